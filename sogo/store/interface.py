@@ -1,0 +1,194 @@
+"""What every store must do, as Protocols; `tests/contract/` holds each implementation to it.
+
+Whoever stands above (`sogo.service`) sees only these names. SQL, table names and the two layouts stay below, in
+`sogo.store.sql`. All methods raise StoreUnavailable when the database is away; it is always safe to retry a read.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sogo.model.folder import Changes, Entry, Folder, FolderKind, FolderState, SyncPoint, Written
+
+QuickRow = Mapping[str, int | str | None]
+"""The columns of a quick table but c_folder_id and c_name: made by `sogo.model.quick_event` and `quick_card`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """What a writer believes about the name it writes; the store answers PreconditionFailed when it is not so.
+
+    `version` set: the live object must have exactly this version. `absent`: there must be no live object.
+    `present`: there must be one, whatever its version. None of them: write in any case.
+    """
+
+    version: int | None = None
+    absent: bool = False
+    present: bool = False
+
+
+ANY = Expect()
+
+
+@dataclass(frozen=True, slots=True)
+class QuickFilter:
+    """Narrows `entries` by quick columns. The answer may hold more than what matches, never less.
+
+    `components`: lower-case component names. `start`, `end`: epoch seconds of a window; recurring objects are kept by
+    their cycle end (store.md §7.6). `uid`: c_uid. `classifications`: c_classification values the reader may see.
+    `contains`: column -> text that must occur in it, compared without case (contacts: c_cn, c_mail, …); the pairs are
+    OR-ed.
+    """
+
+    components: frozenset[str] | None = None
+    start: int | None = None
+    end: int | None = None
+    uid: str | None = None
+    classifications: frozenset[int] | None = None
+    contains: tuple[tuple[str, str], ...] = ()
+
+
+class FolderStore(Protocol):
+    """Folders and their objects."""
+
+    async def folders(self, owner: str, kind: FolderKind) -> list[FolderState]:
+        """A user's own folders of one kind, personal first, then by display name without case. One statement."""
+
+    async def find_folder(self, owner: str, kind: FolderKind, name: str) -> FolderState | None: ...
+
+    async def create_folder(self, owner: str, kind: FolderKind, name: str, display_name: str) -> Folder:
+        """Register a folder (and make its tables in the three-table layout). Raises AlreadyExists."""
+
+    async def rename_folder(self, folder: Folder, display_name: str) -> None: ...
+
+    async def remove_folder(self, folder: Folder) -> None:
+        """Drop the folder with its objects, ACL rows and dead properties. No error when it is gone already."""
+
+    def entries(
+        self,
+        folder: Folder,
+        *,
+        content: bool = False,
+        quick: bool = False,
+        names: Sequence[str] | None = None,
+        where: QuickFilter | None = None,
+        batch: int = 500,
+    ) -> AsyncIterator[list[Entry]]:
+        """Live objects in batches, in name order; missing names are left out. `names` may be of any length."""
+
+    async def load(self, folder: Folder, name: str, *, quick: bool = False) -> Entry | None:
+        """One live object with its content, or None."""
+
+    async def point(self, folder: Folder) -> SyncPoint:
+        """Where the folder's changes stand now."""
+
+    async def changes(
+        self, folder: Folder, since: SyncPoint | None, *, content: bool = False, limit: int | None = None
+    ) -> Changes:
+        """What changed after a point, oldest change first; with None all live objects and nothing removed.
+
+        Never loses a change: whatever commits later than the returned point is told next time. May tell a change twice
+        only where change tracking is off. Raises InvalidSyncToken for a point this folder never gave.
+        """
+
+    async def save(
+        self,
+        folder: Folder,
+        name: str,
+        content: str,
+        quick: QuickRow,
+        *,
+        expect: Expect = ANY,
+        unique_uid: str | None = None,
+    ) -> Written:
+        """Write content and quick row in one transaction. Raises PreconditionFailed when `expect` does not hold, and
+        UidConflict when `unique_uid` lives under another name here."""
+
+    async def remove(self, folder: Folder, name: str, *, expect: Expect = ANY) -> int:
+        """Leave a tombstone and drop the quick row; returns the time noted. Raises NotFound, PreconditionFailed."""
+
+    async def move(
+        self,
+        source: Folder,
+        name: str,
+        target: Folder,
+        target_name: str,
+        *,
+        content: str,
+        quick: QuickRow,
+        expect: Expect = ANY,
+        target_expect: Expect = ANY,
+        unique_uid: str | None = None,
+    ) -> Written:
+        """Remove here and write there; one transaction where both folders share a database. `content` may differ from
+        what was stored. Raises NotFound, PreconditionFailed (either end), UidConflict."""
+
+
+@dataclass(slots=True)
+class Profile:
+    """The two JSON documents of a user (store.md §§10-12). Unknown keys are kept. Change them only inside
+    `ProfileStore.update`."""
+
+    defaults: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+class ProfileStore(Protocol):
+    async def load(self, user_id: str) -> Profile:
+        """The user's documents; empty ones when there is no row. Old property-list rows are read too."""
+
+    async def update(self, user_id: str, change: Callable[[Profile], None]) -> Profile:
+        """Load, let `change` edit in place, write the columns that differ; row locked, so no edit is lost."""
+
+
+class AclStore(Protocol):
+    """Raw rows (store.md §9). What they mean is decided in `sogo.model.rights`."""
+
+    async def roles(self, folder: Folder) -> dict[str, frozenset[str]]:
+        """uid (or @group, <default>, anonymous) -> its roles on the folder."""
+
+    async def set_roles(self, folder: Folder, uid: str, roles: Iterable[str]) -> None:
+        """Replace the roles of one uid; an empty set is stored as the single role None."""
+
+    async def remove(self, folder: Folder, uids: Iterable[str]) -> None: ...
+
+
+class PropertyStore(Protocol):
+    """DAV properties that SOGo's tables have no place for: dead ones, and a few live ones of ours.
+
+    `path` is the c_path of a folder, or /Users/<uid> and /Users/<uid>/Calendar for what lies above. `user_id` is "" for
+    values shared by everybody. Names are Clark names, values serialised XML fragments.
+    """
+
+    async def load(self, paths: Sequence[str], *, user_id: str = "") -> dict[str, dict[str, str]]: ...
+
+    async def update(
+        self, path: str, *, user_id: str = "", store: Mapping[str, str] | None = None, remove: Iterable[str] = ()
+    ) -> None: ...
+
+
+class Cache(Protocol):
+    """Shared short-lived texts (auth.md §6). Every failure is a miss: a cache that is down slows, never breaks."""
+
+    async def get(self, key: str) -> str | None: ...
+
+    async def get_many(self, keys: Sequence[str]) -> dict[str, str]: ...
+
+    async def set(self, key: str, value: str, *, ttl_seconds: float | None = None) -> None: ...
+
+    async def add(self, key: str, value: str, *, ttl_seconds: float | None = None) -> bool:
+        """Set only if absent; False when it was there (or the cache is down)."""
+
+    async def delete(self, *keys: str) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+Clock = Callable[[], dt.datetime]
+"""Now, with zone. An argument everywhere, so that tests own the time."""
+
+Probe = Callable[[], Awaitable[None]]
+"""Raises Unavailable when a back end is not ready; /readyz calls one per back end."""
