@@ -1,0 +1,71 @@
+# Shared by the scripts beside it; sourced, never run. Wants bash, and Debian's apt only where something is missing.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+venv=$root/.venv
+
+say() { printf '\n== %s\n' "$*" >&2; }
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+# need_packages NAME...: install the Debian packages that are missing. No service of theirs is started.
+need_packages() {
+  local missing=() name policy=/usr/sbin/policy-rc.d
+  for name; do is_installed "$name" || missing+=("$name"); done
+  [ ${#missing[@]} = 0 ] && return
+  command -v apt-get >/dev/null || die "this needs Debian's ${missing[*]}, or the same from your system"
+  if [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; then
+    die "missing Debian packages; install them first: sudo apt-get install ${missing[*]}"
+  fi
+  say "installing ${missing[*]}"
+  as_root apt-get update -qq
+  if [ ! -e $policy ]; then # asked by every package before it starts its service; 101: not allowed
+    printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
+    as_root chmod 755 $policy
+    trap 'as_root rm -f /usr/sbin/policy-rc.d' EXIT
+  fi
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  if [ -n "$(trap -p EXIT)" ]; then as_root rm -f $policy; trap - EXIT; fi
+}
+
+suits() { "$1" -c 'import ensurepip, ssl, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+
+find_python() {
+  local candidate
+  for candidate in python3 /usr/bin/python3 python3.11 python3.12 python3.13 python3.14; do
+    if suits "$candidate"; then command -v "$candidate"; return; fi
+  done
+  return 1
+}
+
+# need_venv LOCK: a virtual environment with exactly what the lock file names. Quick when the lock has not changed.
+need_venv() {
+  local lock=$1 python stamp want
+  python=$(find_python) || { need_packages python3 python3-venv; python=$(find_python) || die "Python 3.11 or later is needed"; }
+  [ -e /etc/ssl/certs/ca-certificates.crt ] || ! command -v apt-get >/dev/null || need_packages ca-certificates
+  stamp=$venv/.installed-$lock
+  want="$(sha256sum <"$lock") $("$python" -c 'import sys; print(sys.version_info[:2])')"
+  if [ -x "$venv/bin/python" ] && "$venv/bin/python" -c '' 2>/dev/null; then
+    [ "$(cat "$stamp" 2>/dev/null)" != "$want" ] || return 0
+  else
+    say "making $venv"
+    "$python" -m venv --clear "$venv"
+  fi
+  say "installing $lock"
+  rm -f "$stamp"
+  "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r "$lock"
+  printf '%s' "$want" >"$stamp"
+}
+
+# part NAME COMMAND...: run one part of a check; what fails is remembered in `failed` and named.
+failed=()
+part() {
+  local name=$1
+  shift
+  if "$@"; then printf 'ok      %s\n' "$name"; else failed+=("$name"); printf 'FAILED  %s\n' "$name"; fi
+}
