@@ -37,8 +37,8 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A source's answer to a login. `policy` is the code of auth.md §4.1 (65535: none); `expire` and `grace` are -1 when
-    the source says nothing. Access is granted by `accepted` as defined in auth.md §7."""
+    """A source's answer to a login. `policy` is the code of auth.md §4.1 (65535: none); `expire` and `grace` are -1
+    when the source says nothing. Access is granted by `accepted` as defined in auth.md §7."""
 
     bound: bool
     policy: int = 65535
