@@ -1,0 +1,173 @@
+"""What memcached must not do to us: be down, hang, or be asked for what it cannot hold."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from sogo.store.memcached import MemcachedCache, MemcachedSettings, parse_servers, server_index, wire_key
+from tests.support.services import Memcached, free_port
+
+
+class Listener:
+    """Accepts connections, counts them and says `answer` (or nothing) to whatever comes."""
+
+    def __init__(self, answer: bytes = b"") -> None:
+        self.accepted = 0
+        self._answer = answer
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        self._open: list[socket.socket] = []
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            self.accepted += 1
+            self._open.append(connection)
+            if self._answer:
+                connection.sendall(self._answer)
+
+    def close(self) -> None:
+        for connection in [self._socket, *self._open]:
+            connection.close()
+
+
+@pytest.fixture
+def silent() -> Iterator[Listener]:
+    listener = Listener()
+    yield listener
+    listener.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "servers"),
+    [
+        ("localhost", [("localhost", 11211)]),
+        ("a:1234,b", [("a", 1234), ("b", 11211)]),
+        (" a:1 , b:2 ", [("a", 1), ("b", 2)]),
+        ("a:1:10", [("a", 1)]),
+        ("a:1/?2", [("a", 1)]),
+        ("[::1]:5,[fe80::1]", [("::1", 5), ("fe80::1", 11211)]),
+        ("/var/run/memcached.sock", ["/var/run/memcached.sock"]),
+        ("--SERVER=a:1 --SERVER=b:2", [("a", 1), ("b", 2)]),
+        ("", []),
+        (":::", []),
+    ],
+)
+def test_the_server_list_is_read_as_libmemcached_does(text: str, servers: list[object]) -> None:
+    assert parse_servers(text) == servers
+
+
+@pytest.mark.parametrize(
+    ("key", "hashed"), [("abc", 3977453403), ("é+attributes", 3687172522), ("sogo-tests1+attributes", 369816380)]
+)
+def test_the_server_of_a_key_is_the_one_libmemcached_takes(key: str, hashed: int) -> None:
+    assert server_index(key.encode(), 2**32) == hashed
+    assert server_index(key.encode(), 3) == hashed % 3
+
+
+def test_keys_of_the_original_are_sent_as_they_are() -> None:
+    assert wire_key("jdoe@example.com+attributes") == b"jdoe@example.com+attributes"
+    assert wire_key("/Users/jdoe/Calendar/personal+acl") == b"/Users/jdoe/Calendar/personal+acl"
+    assert wire_key("zoë+attributes") == "zoë+attributes".encode()
+    assert len(wire_key("x" * 300)) < 250
+    assert wire_key("a b") != wire_key("a  b")
+
+
+async def test_a_dead_server_is_a_miss() -> None:
+    cache = MemcachedCache(MemcachedSettings(f"127.0.0.1:{free_port()}"))
+    await cache.set("a", "1")
+    assert await cache.get("a") is None
+    assert await cache.add("a", "1") is False
+    await cache.delete("a")
+    await cache.close()
+    assert await cache.get("a") is None
+
+
+async def test_a_hanging_server_is_asked_once_and_then_left_alone(silent: Listener) -> None:
+    now = [100.0]
+    settings = MemcachedSettings(f"127.0.0.1:{silent.port}", timeout_seconds=0.1, pause_seconds=5, threads=2)
+    cache = MemcachedCache(settings, clock=lambda: now[0])
+    assert await cache.get("a") is None
+    asked = silent.accepted
+    for _ in range(50):
+        assert await cache.get("a") is None
+    assert silent.accepted == asked == 1
+    now[0] += 5.1
+    assert await cache.get("a") is None
+    assert silent.accepted == asked + 1
+    await cache.close()
+
+
+async def test_a_crowd_before_a_hanging_server_goes_on_within_its_timeout(silent: Listener) -> None:
+    settings = MemcachedSettings(f"127.0.0.1:{silent.port}", timeout_seconds=0.2, threads=2)
+    cache = MemcachedCache(settings)
+    found = await asyncio.gather(*(cache.get(f"key{number}") for number in range(200)))
+    assert found == [None] * 200
+    assert silent.accepted <= 2
+    await cache.close()
+
+
+async def test_nonsense_from_a_server_is_a_miss() -> None:
+    listener = Listener(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    cache = MemcachedCache(MemcachedSettings(f"127.0.0.1:{listener.port}"))
+    assert await cache.get("a") is None
+    await cache.close()
+    listener.close()
+
+
+async def test_no_server_at_all_is_no_cache() -> None:
+    cache = MemcachedCache(MemcachedSettings(""))
+    await cache.set("a", "1")
+    assert await cache.get("a") is None
+    await cache.close()
+
+
+@pytest.mark.services
+async def test_a_server_that_comes_back_is_used_again() -> None:
+    now = [100.0]
+    with Memcached() as server:
+        settings = MemcachedSettings(f"127.0.0.1:{server.port}", timeout_seconds=2)
+        cache = MemcachedCache(settings, clock=lambda: now[0])
+        await cache.set("a", "1")
+        server.stop()
+        assert await cache.get("a") is None
+        server.start()
+        now[0] += 60
+        await cache.set("a", "2")
+        assert await cache.get("a") == "2"
+        await cache.close()
+
+
+@pytest.mark.services
+async def test_several_servers_share_the_keys_and_one_may_die() -> None:
+    with Memcached() as first, Memcached() as second:
+        servers = f"127.0.0.1:{first.port},127.0.0.1:{second.port}"
+        cache = MemcachedCache(MemcachedSettings(servers, timeout_seconds=2))
+        keys = [f"user{number}+attributes" for number in range(40)]
+        for key in keys:
+            await cache.set(key, key)
+        assert await cache.get_many(keys) == {key: key for key in keys}
+        second.stop()
+        assert set(await cache.get_many(keys)) == {key for key in keys if server_index(key.encode(), 2) == 0}
+        await cache.close()
+
+
+@pytest.mark.services
+async def test_values_are_stored_as_plain_text_with_flag_zero(memcached_server: Memcached) -> None:
+    cache = MemcachedCache(MemcachedSettings(f"127.0.0.1:{memcached_server.port}", timeout_seconds=2))
+    await cache.set("flags+attributes", "é")
+    await cache.close()
+    reader, writer = await asyncio.open_connection("127.0.0.1", memcached_server.port)
+    writer.write(b"get flags+attributes\r\n")
+    assert await reader.readline() == b"VALUE flags+attributes 0 2\r\n"
+    assert await reader.readline() == "é\r\n".encode()
+    writer.close()
