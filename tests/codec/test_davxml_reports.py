@@ -28,7 +28,7 @@ from sogo.codec.davxml.rfc6352 import (
     parse_addressbook_query,
 )
 from sogo.codec.davxml.rfc6578 import parse_sync_collection
-from sogo.codec.davxml.text_match import Collation, MatchType, ParamFilter, Junction, TextMatch
+from sogo.codec.davxml.text_match import Collation, Junction, MatchType, ParamFilter, TextMatch
 from sogo.errors import (
     CodecError,
     InvalidData,
@@ -196,8 +196,8 @@ def test_a_query_tells_zone_limit_and_wanted_properties() -> None:
 def test_partial_retrieval() -> None:
     data = (
         '<C:calendar-data><C:comp name="VCALENDAR"><C:prop name="VERSION"/><C:comp name="VEVENT">'
-        '<C:prop name="SUMMARY"/><C:prop name="ATTACH" novalue="yes"/></C:comp><C:comp name="VTIMEZONE"><C:allprop/>'
-        "<C:allcomp/></C:comp></C:comp></C:calendar-data>"
+        '<C:prop name="SUMMARY"/><C:prop name="ATTACH" novalue="yes"/></C:comp><C:comp name="VTIMEZONE"/>'
+        '<C:comp name="VTODO"><C:allprop/><C:allcomp/></C:comp></C:comp></C:calendar-data>'
     )
     assert parse_calendar_query(query('<C:comp-filter name="VCALENDAR"/>', data=data)).data == CalendarData(
         SelectedComp(
@@ -206,6 +206,7 @@ def test_partial_retrieval() -> None:
             (
                 SelectedComp("VEVENT", (SelectedProp("SUMMARY"), SelectedProp("ATTACH", novalue=True)), ()),
                 SelectedComp("VTIMEZONE"),
+                SelectedComp("VTODO"),
             ),
         )
     )

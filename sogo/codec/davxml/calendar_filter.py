@@ -12,8 +12,8 @@ from sogo.codec.davxml.reader import Element, attribute, children, elements
 from sogo.codec.davxml.text_match import (
     Collation,
     Dialect,
-    ParamFilter,
     Junction,
+    ParamFilter,
     TextMatch,
     check_children,
     filter_name,

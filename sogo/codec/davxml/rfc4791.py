@@ -159,8 +159,11 @@ def _selection(element: Element) -> SelectedComp | None:
 
 
 def _selected_comp(element: Element, depth: int) -> SelectedComp:
+    """An empty comp means all of it, as the VTIMEZONE of the RFC's example (§7.8.1)."""
     if not depth:
         raise TooMany(f"Components selected deeper than {MAX_SELECTION_DEPTH}.", limit=MAX_SELECTION_DEPTH)
+    if len(element) == 0:
+        return SelectedComp(_name(element))
     props = tuple(
         SelectedProp(_name(item), (attribute(item, "novalue") or "").strip().lower() == "yes")
         for item in children(element, caldav("prop"))

@@ -11,8 +11,8 @@ from sogo.codec.davxml.rfc4918 import PropfindRequest, expect_root
 from sogo.codec.davxml.text_match import (
     Collation,
     Dialect,
-    ParamFilter,
     Junction,
+    ParamFilter,
     TextMatch,
     check_children,
     filter_name,
