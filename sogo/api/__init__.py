@@ -1,0 +1,1 @@
+"""The small JSON API at /SOGo/SOGoAPI (tools.md §8)."""

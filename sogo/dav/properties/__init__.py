@@ -1,0 +1,126 @@
+"""Live properties, one module per standard. A property is a function declared with @prop:
+
+    @prop("{DAV:}getetag", on=STORED_OBJECTS, rfc="4918 §15.6")
+    def getetag(item: Loaded) -> str | None:
+        return escape(quoted(item.etag))
+
+It gets a resource with everything loaded that `needs` asks for, and returns the serialised inside of the element, "" for
+an empty one, None when the resource does not have the property (404). It never waits: what must be fetched is fetched
+once for all resources of an answer, before. `load_all` imports every module of this package in name order; a name
+declared twice for the same kind of resource stops the start.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Flag, auto
+
+from sogo.codec.davxml.reader import Element
+from sogo.dav.context import DavRequest
+from sogo.dav.resources import On, Resource
+from sogo.model.folder_settings import Document
+from sogo.store.interface import Profile
+
+
+class Need(Flag):
+    """What a getter wants loaded beyond the resource itself."""
+
+    NOTHING = 0
+    SETTINGS = auto()
+    """The actor's profile."""
+    STORED = auto()
+    """Properties kept in the property store."""
+    CONTENT = auto()
+    """The text of stored objects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A resource as getters see it. `stored` are its properties of the property store, by Clark name."""
+
+    request: DavRequest
+    resource: Resource
+    profile: Profile
+    stored: Mapping[str, str]
+
+    @property
+    def settings(self) -> Document:
+        """The actor's settings document; empty unless SETTINGS was asked for."""
+        return self.profile.settings
+
+
+Getter = Callable[[Loaded], str | None]
+
+
+@dataclass(slots=True)
+class Edit:
+    """What a setter wants done, collected until every property of the request was found settable; only then applied.
+
+    `settings` edit the actor's settings document, `stored` goes to the property store (None removes),
+    `display_name` renames the folder.
+    """
+
+    settings: list[Callable[[Document], None]]
+    stored: dict[str, str | None]
+    display_name: str | None = None
+
+
+Setter = Callable[[Loaded, Element | None, Edit], None]
+"""(resource, element or None to remove, edit to add to). Raises a DomainError when the value is not acceptable."""
+
+
+@dataclass(slots=True)
+class Property:
+    name: str
+    on: On
+    get: Getter
+    needs: Need
+    rfc: str
+    allprop: bool
+    set: Setter | None = None
+
+    def setter(self, function: Setter) -> Setter:
+        """Declares how the property is set; without one it is protected."""
+        self.set = function
+        return function
+
+
+_REGISTRY: dict[str, list[Property]] = {}
+
+
+def prop(
+    name: str, *, on: On, rfc: str, needs: Need = Need.NOTHING, allprop: bool = False
+) -> Callable[[Getter], Property]:
+    """Declare a live property. `allprop`: part of the answer to an allprop request (RFC 4918 §9.1)."""
+
+    def declare(function: Getter) -> Property:
+        made = Property(name, on, function, needs, rfc, allprop)
+        for other in _REGISTRY.setdefault(name, []):
+            if other.on & on:
+                raise RuntimeError(f"the property {name} is declared twice for {other.on & on}")
+        _REGISTRY[name].append(made)
+        return made
+
+    return declare
+
+
+def find(name: str, kind: On) -> Property | None:
+    """The live property of this name on this kind of resource."""
+    for made in _REGISTRY.get(name, ()):
+        if made.on & kind:
+            return made
+    return None
+
+
+def names_on(kind: On, *, allprop_only: bool = False) -> list[str]:
+    return [
+        name for name, made in _REGISTRY.items() for one in made if one.on & kind and (one.allprop or not allprop_only)
+    ]
+
+
+def load_all() -> None:
+    for module in sorted(info.name for info in pkgutil.iter_modules(__path__)):
+        importlib.import_module(f"{__name__}.{module}")

@@ -1,0 +1,59 @@
+"""Answers on the wire: a multistatus that is streamed once it grows, errors with their elements."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from sogo.codec.davxml import writer
+from sogo.dav.failures import Place, condition, failure
+from sogo.errors import RateLimited, SogoError, Unavailable
+
+HOLD_CHARS = 64 * 1024
+"""An answer up to this size is sent whole, with its length; a larger one as it comes."""
+
+_HEADERS = {"Content-Type": 'text/xml; charset="utf-8"', "Cache-Control": "no-cache", "Pragma": "no-cache"}
+
+
+def error_answer(error: SogoError, place: Place) -> web.Response:
+    """The answer to an error of the house (RFC 4918 §16). AuthErrors are answered by the one who asks for a login."""
+    headers = {}
+    if isinstance(error, Unavailable | RateLimited):
+        headers["Retry-After"] = str(max(1, error.retry_after_seconds))
+    return web.Response(
+        status=failure(error).status, headers=headers,
+        body=writer.error_document(condition(error, place), description=error.public).encode(),
+        content_type="application/xml", charset="utf-8",
+    )  # fmt: skip
+
+
+async def multistatus(request: web.Request, parts: AsyncIterator[str]) -> web.StreamResponse:
+    """Send the responses of a 207. `parts` are serialised responses and whatever follows them, such as a sync token.
+
+    Errors that come before the first bytes went out reach the caller; later ones end the connection, so that no client
+    takes half a list for a whole one.
+    """
+    held: list[str] = [writer.multistatus_head()]
+    size = 0
+    stream: web.StreamResponse | None = None
+    async for part in parts:
+        held.append(part)
+        size += len(part)
+        if size < HOLD_CHARS:
+            continue
+        if stream is None:
+            stream = web.StreamResponse(status=207, headers=_HEADERS)
+            await stream.prepare(request)
+        await stream.write("".join(held).encode())
+        held, size = [], 0
+    held.append(writer.MULTISTATUS_TAIL)
+    if stream is None:
+        return web.Response(status=207, headers=_HEADERS, body="".join(held).encode())
+    await stream.write_eof("".join(held).encode())
+    return stream
+
+
+def xml_answer(status: int, text: str) -> web.Response:
+    """A small XML document, whole."""
+    return web.Response(status=status, headers=_HEADERS, body=text.encode())

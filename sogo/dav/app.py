@@ -1,0 +1,92 @@
+"""The DAV face: from an HTTP request to an answer. The only place where its errors become answers."""
+
+from __future__ import annotations
+
+import logging
+
+from aiohttp import web
+
+from sogo.auth.interface import User
+from sogo.codec.davxml.href import Href, join_path, parse_href
+from sogo.dav import methods, properties, reports
+from sogo.dav.answer import error_answer
+from sogo.dav.context import MOUNT, DavRequest
+from sogo.dav.failures import Place, failure
+from sogo.dav.methods.options import allowed
+from sogo.dav.quirks import Client
+from sogo.dav.services import Services
+from sogo.dav.tree import Tree
+from sogo.errors import AuthError, CodecError, NotAllowedHere, SogoError
+from sogo.http.login import Authenticator, challenge
+from sogo.model.folder import FolderKind
+
+log = logging.getLogger(__name__)
+
+
+class DavFace:
+    """Answers everything below /SOGo/dav, and the discovery requests that clients send to other paths."""
+
+    def __init__(self, services: Services, authenticator: Authenticator) -> None:
+        properties.load_all()
+        reports.load_all()
+        methods.load_all()
+        self._services = services
+        self._authenticator = authenticator
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """A request below the mount."""
+        try:
+            path = parse_href(request.raw_path)
+        except CodecError as error:
+            return error_answer(error, Place("/", "/"))
+        return await self._answer(request, path)
+
+    async def discover(self, request: web.Request) -> web.StreamResponse:
+        """A DAV request to `/`, `/SOGo/` or `/principals/`: answered as the root of the tree would, under the path that
+        was asked (dav.md §22, discovery)."""
+        return await self._answer(request, Href(MOUNT, collection=True), alias=request.path)
+
+    async def _answer(self, request: web.Request, path: Href, alias: str = "") -> web.StreamResponse:
+        place = _place(path)
+        try:
+            actor = await self._authenticator.user(request)
+        except AuthError as error:
+            return challenge(error)
+        except SogoError as error:
+            return error_answer(error, place)
+        try:
+            return await self._run(request, actor, path, alias)
+        except _MethodNotAllowed as error:
+            response = error_answer(error, place)
+            response.set_status(405)
+            response.headers["Allow"] = ", ".join(error.allow)
+            return response
+        except SogoError as error:
+            if failure(error).status >= 500:
+                log.warning("%s %s: %s %s", request.method, request.path[:200], error.public, error.fields)
+            return error_answer(error, place)
+
+    async def _run(self, request: web.Request, actor: User, path: Href, alias: str) -> web.StreamResponse:
+        client = Client(request.headers.get("User-Agent", "")[:500])
+        tree = Tree(self._services, actor, client)
+        dav = DavRequest(request, self._services, actor, path, client, tree, alias)
+        target = await tree.resolve(dav.segments)
+        handler = methods.METHODS.get(request.method)
+        if handler is None:
+            raise _MethodNotAllowed(allowed(target))
+        try:
+            return await handler(dav, target)
+        except NotAllowedHere as error:
+            raise _MethodNotAllowed(allowed(target), error.public) from error
+
+
+class _MethodNotAllowed(NotAllowedHere):
+    def __init__(self, allow: tuple[str, ...], public: str = "This method is not supported here.") -> None:
+        super().__init__(public)
+        self.allow = allow
+
+
+def _place(path: Href) -> Place:
+    parent = join_path(path.segments[:-1], collection=True)
+    contacts = len(path.segments) > 3 and path.segments[3] == FolderKind.CONTACTS.value
+    return Place(path.path, parent, contacts)

@@ -1,0 +1,112 @@
+"""One DAV request: who asks, with what, about which path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from sogo.auth.interface import User
+from sogo.codec.davxml import reader
+from sogo.codec.davxml.href import Href, join_path
+from sogo.dav.preconditions import Preconditions
+from sogo.dav.quirks import Client
+from sogo.dav.resources import Resource, is_collection
+from sogo.dav.services import Services
+from sogo.dav.tree import Tree
+from sogo.errors import InvalidRequest, TooLarge
+from sogo.model.folder_settings import Document
+from sogo.store.interface import Profile
+
+MOUNT = ("SOGo", "dav")
+
+
+@dataclass(slots=True)
+class DavRequest:
+    """`segments` are those below the mount. `profile` is loaded once, by whoever needs it first."""
+
+    http: web.Request
+    services: Services
+    actor: User
+    path: Href
+    client: Client
+    tree: Tree
+    alias: str = ""
+    """The path the root was asked under, when it was not its own."""
+    _profile: Profile | None = field(default=None)
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return self.path.segments[len(MOUNT) :]
+
+    @property
+    def preconditions(self) -> Preconditions:
+        return Preconditions.of(self.http.headers)
+
+    @property
+    def brief(self) -> bool:
+        """The client wants no 404 propstats (Brief: t, or RFC 8144 return=minimal)."""
+        return self.http.headers.get("Brief", "").strip().lower() == "t" or "return=minimal" in self.preferences
+
+    @property
+    def preferences(self) -> frozenset[str]:
+        """The preferences of a Prefer header, lower case, blanks removed (RFC 7240)."""
+        header = ",".join(self.http.headers.getall("Prefer", ()))
+        return frozenset(part.strip().lower().replace(" ", "") for part in header.split(",") if part.strip())
+
+    def depth(self, default: str) -> str:
+        """ "0", "1" or "infinity". Raises InvalidRequest for anything else."""
+        value = self.http.headers.get("Depth", default).strip().lower().partition(",")[0].strip()
+        if value not in {"0", "1", "infinity"}:
+            raise InvalidRequest("The Depth header is 0, 1 or infinity.")
+        return value
+
+    @property
+    def without_root(self) -> bool:
+        """Leave the collection itself out of the answer (`Depth: 1,noroot`, or Prefer: depth-noroot of RFC 8144)."""
+        return "noroot" in self.http.headers.get("Depth", "").lower() or "depth-noroot" in self.preferences
+
+    async def settings(self) -> Document:
+        """The actor's `c_settings`."""
+        return (await self.profile()).settings
+
+    async def profile(self) -> Profile:
+        if self._profile is None:
+            self._profile = await self.services.site.profiles.load(self.actor.user_id)
+        return self._profile
+
+    async def body(self) -> bytes:
+        """The whole body. Raises TooLarge beyond the limit for objects."""
+        limit = self.services.config.system.maximum_object_size * 1024
+        return await _read(self.http, limit + 65_536 if limit else 0)
+
+    async def xml(self) -> reader.Element | None:
+        """The body as XML, None when there is none. Raises CodecError, TooLarge, TooMany."""
+        limit = self.services.config.system.maximum_dav_body_size * 1024
+        body = await _read(self.http, limit)
+        return reader.parse_xml(body, max_bytes=limit or len(body) + 1)
+
+    def href(self, resource: Resource) -> str:
+        """The path of a resource; collections end with a slash."""
+        return self.path_of(resource.segments, collection=is_collection(resource))
+
+    def path_of(self, segments: Iterable[str], *, collection: bool = False) -> str:
+        segments = tuple(segments)
+        if not segments and self.alias:
+            return self.alias
+        return join_path((*MOUNT, *segments), collection=collection)
+
+
+async def _read(request: web.Request, limit_bytes: int) -> bytes:
+    """Read the body, counting as it comes: a client that lies about its length is stopped too."""
+    if limit_bytes and (request.content_length or 0) > limit_bytes:
+        raise TooLarge("The request body is too large.", limit_bytes=limit_bytes)
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.content.iter_any():
+        size += len(part)
+        if limit_bytes and size > limit_bytes:
+            raise TooLarge("The request body is too large.", limit_bytes=limit_bytes)
+        parts.append(part)
+    return b"".join(parts)

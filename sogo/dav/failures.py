@@ -1,0 +1,122 @@
+"""Every error class of the house -> HTTP status and DAV element. The one place where DAV turns a no into an answer.
+
+The element is the precondition the RFC names (RFC 4918 §16, RFC 4791 §1.3); next to it stands the reason as text, as
+the original wrote it: people read it, clients skip it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sogo import errors
+from sogo.codec.davxml.href import quote_segment
+from sogo.codec.davxml.names import CALDAV, CARDDAV, DAV, clark
+from sogo.codec.davxml.writer import element, href
+from sogo.errors import SogoError
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the error happened, for elements that name a resource: the request's path, and the collection that holds
+    the object, both percent-encoded."""
+
+    path: str
+    collection: str
+    contacts: bool = False
+
+
+Condition = Callable[[SogoError, Place], str]
+"""Gives the serialised precondition element, or "" for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    status: int
+    condition: Condition | None = None
+
+
+_CALENDAR_RULES = frozenset({
+    "valid-calendar-data", "valid-calendar-object-resource", "supported-calendar-component", "supported-calendar-data",
+    "max-resource-size", "min-date-time", "max-date-time", "max-instances", "max-attendees-per-instance",
+    "valid-filter", "valid-timezone", "calendar-collection-location-ok",
+})  # fmt: skip
+_CONTACT_RULES = frozenset({"valid-address-data", "supported-address-data", "addressbook-collection-location-ok"})
+_SHARED_RULES = frozenset({"max-resource-size", "valid-filter", "supported-filter", "supported-collation"})
+
+
+def _namespace(rule: str, place: Place) -> str:
+    if rule in _SHARED_RULES:
+        return CARDDAV if place.contacts else CALDAV
+    if rule in _CALENDAR_RULES:
+        return CALDAV
+    return CARDDAV if rule in _CONTACT_RULES else DAV
+
+
+def _fixed(rule: str) -> Condition:
+    return lambda _, place: element(clark(_namespace(rule, place), rule))
+
+
+def _rule(error: SogoError, place: Place) -> str:
+    rule = getattr(error, "rule", "")
+    return element(clark(_namespace(rule, place), rule)) if rule else ""
+
+
+def _uid_conflict(error: SogoError, place: Place) -> str:
+    name = getattr(error, "name", "")
+    space = CARDDAV if place.contacts else CALDAV
+    return element(clark(space, "no-uid-conflict"), href(place.collection + quote_segment(name)))
+
+
+def _need_privileges(error: SogoError, place: Place) -> str:
+    right = getattr(error, "right", "")
+    if not right:
+        return ""
+    privilege = element(clark(DAV, "privilege"), element(clark(DAV, right)))
+    resource = element(clark(DAV, "resource"), href(place.path) + privilege)
+    return element(clark(DAV, "need-privileges"), resource)
+
+
+FAILURES: dict[type[SogoError], Failure] = {
+    errors.SogoError: Failure(500),
+    errors.CodecError: Failure(400),
+    errors.ConfigError: Failure(500),
+    errors.DomainError: Failure(403),
+    errors.NotFound: Failure(404),
+    errors.AlreadyExists: Failure(405, _fixed("resource-must-be-null")),
+    errors.ParentMissing: Failure(409),
+    errors.PreconditionFailed: Failure(412),
+    errors.UidConflict: Failure(409, _uid_conflict),
+    errors.Forbidden: Failure(403, _need_privileges),
+    errors.NotAllowedHere: Failure(403),
+    errors.InvalidData: Failure(403, _rule),
+    errors.UnsupportedData: Failure(403, _rule),
+    errors.InvalidRequest: Failure(400),
+    errors.UnsupportedFilter: Failure(403, _fixed("supported-filter")),
+    errors.UnsupportedCollation: Failure(403, _fixed("supported-collation")),
+    errors.TooLarge: Failure(413, _fixed("max-resource-size")),
+    errors.TooMany: Failure(507, _fixed("number-of-matches-within-limits")),
+    errors.QuotaExceeded: Failure(507, _fixed("quota-not-exceeded")),
+    errors.RateLimited: Failure(429),
+    errors.InvalidSyncToken: Failure(403, _fixed("valid-sync-token")),
+    errors.AuthError: Failure(401),
+    errors.BadCredentials: Failure(401),
+    errors.PasswordPolicy: Failure(401),
+    errors.Locked: Failure(401),
+    errors.AccessDenied: Failure(403),
+    errors.Unavailable: Failure(503),
+    errors.StoreUnavailable: Failure(503),
+    errors.DirectoryUnavailable: Failure(503),
+    errors.CacheUnavailable: Failure(503),
+}
+
+
+def failure(error: SogoError) -> Failure:
+    """The entry of the nearest class."""
+    return next(FAILURES[cls] for cls in type(error).__mro__ if cls in FAILURES)
+
+
+def condition(error: SogoError, place: Place) -> str:
+    """The serialised precondition element of an error, "" when there is none."""
+    build = failure(error).condition
+    return build(error, place) if build else ""

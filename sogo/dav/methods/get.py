@@ -1,0 +1,31 @@
+"""GET and HEAD of objects (RFC 9110 §9.3.1)."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+
+from aiohttp import web
+
+from sogo.dav.context import DavRequest
+from sogo.dav.methods import Target, method
+from sogo.dav.resources import DirectoryObject, Nowhere, Slot, StoredObject
+from sogo.dav.texts import content_type, etag_of, quoted, text_of_object
+from sogo.errors import NotAllowedHere, NotFound
+
+
+@method("GET", "HEAD")
+async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
+    if isinstance(target, Slot | Nowhere):
+        raise NotFound("There is no such resource.")
+    if not isinstance(target, StoredObject | DirectoryObject):
+        raise NotAllowedHere("A collection has no content of its own.")
+    etag = etag_of(target)
+    headers = {"ETag": quoted(etag), "X-Content-Type-Options": "nosniff"}
+    if isinstance(target, StoredObject):
+        headers["Last-Modified"] = formatdate(target.entry.modified, usegmt=True)
+    if request.preconditions.match is not None:
+        request.preconditions.check(etag)
+    if request.preconditions.not_modified(etag):
+        return web.Response(status=304, headers=headers)
+    body = text_of_object(target, await request.settings()).encode()
+    return web.Response(status=200, headers=headers | {"Content-Type": content_type(target)}, body=body)

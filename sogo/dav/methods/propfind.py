@@ -1,0 +1,66 @@
+"""PROPFIND (RFC 4918 §9.1)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from sogo.codec.davxml.rfc4918 import PropfindKind, parse_propfind
+from sogo.dav import answer, propfind
+from sogo.dav.context import DavRequest
+from sogo.dav.methods import Target, method
+from sogo.dav.methods.options import features
+from sogo.dav.properties import Need
+from sogo.dav.propfind import Selection
+from sogo.dav.resources import OBJECTS, STORED_OBJECTS, Nowhere, On, Resource, Slot, is_collection
+from sogo.errors import NotFound
+
+
+@method("PROPFIND")
+async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
+    if isinstance(target, Slot | Nowhere):
+        raise NotFound("There is no such resource.")
+    selection = Selection(parse_propfind(await request.xml()))
+    depth = request.depth("1" if target.kind & (On.ROOT | On.PRINCIPAL) else "infinity")
+    response = await answer.multistatus(request.http, _responses(request, target, selection, depth))
+    if not response.prepared:
+        response.headers["DAV"] = ", ".join(features(target))
+    return response
+
+
+async def _responses(request: DavRequest, root: Resource, selection: Selection, depth: str) -> AsyncIterator[str]:
+    if not (request.without_root and depth != "0"):
+        async for part in _render(request, [root], selection):
+            yield part
+    if depth == "0" or not is_collection(root):
+        return
+    async for batch in _below(request, root, _wants_content(selection), deeper=depth == "infinity"):
+        async for part in _render(request, batch, selection):
+            yield part
+
+
+async def _below(
+    request: DavRequest, resource: Resource, content: bool, *, deeper: bool
+) -> AsyncIterator[list[Resource]]:
+    """The members, and with `deeper` what lies below them, parents first."""
+    async for batch in request.tree.members(resource, content=content):
+        yield batch
+        for member in batch if deeper else ():
+            if is_collection(member):
+                async for lower in _below(request, member, content, deeper=True):
+                    yield lower
+
+
+async def _render(request: DavRequest, batch: list[Resource], selection: Selection) -> AsyncIterator[str]:
+    needs = selection.needs({resource.kind for resource in batch})
+    slash = request.path.collection
+    for item in await propfind.load(request, batch, needs):
+        path = request.path_of(item.resource.segments, collection=slash and is_collection(item.resource))
+        yield propfind.render(item, selection, href=path)
+
+
+def _wants_content(selection: Selection) -> bool:
+    if selection.wanted.kind is PropfindKind.PROPNAME:
+        return False
+    return any(Need.CONTENT in selection.needs({kind}) for kind in STORED_OBJECTS & OBJECTS)

@@ -1,0 +1,59 @@
+"""PUT of events, tasks and cards (RFC 4791 §5.3.2, RFC 6352 §6.3.2)."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from sogo.dav.context import DavRequest
+from sogo.dav.methods import Target, method
+from sogo.dav.preconditions import Preconditions
+from sogo.dav.properties.rfc4791 import COMPONENT_SET
+from sogo.dav.resources import Collection, Nowhere, Slot, StoredObject
+from sogo.dav.texts import quoted
+from sogo.errors import NotAllowedHere, ParentMissing
+from sogo.model.components import components_of
+from sogo.model.folder import FolderKind
+from sogo.service.folders import FolderView
+from sogo.store.interface import Expect
+
+
+@method("PUT")
+async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
+    view, name, expect = _place(target, _preconditions(request))
+    saved = await request.services.objects.save(
+        request.actor, view, name, await request.body(), expect=expect,
+        components=await accepted_components(request, view),
+        all_day_transparent=request.client.is_ios
+        and request.services.config.domain(request.actor.domain).i_phone_force_all_day_transparency,
+    )  # fmt: skip
+    # Without the ETag the client fetches what was made of its upload (RFC 4791 §5.3.4).
+    headers = {"ETag": quoted(saved.etag)} if saved.verbatim else {}
+    return web.Response(status=201 if saved.created else 204, headers=headers)
+
+
+def _preconditions(request: DavRequest) -> Preconditions:
+    found = request.preconditions
+    lenient = request.services.config.system.dav_lenient_preconditions
+    if lenient and found.none_match is not None and found.none_match.any:
+        return Preconditions(found.match, None, found.if_header)
+    return found
+
+
+def _place(target: Target, preconditions: Preconditions) -> tuple[FolderView, str, Expect]:
+    """Where to write and what must be true there."""
+    match target:
+        case StoredObject(view, entry):
+            return view, entry.name, preconditions.expect(etag=entry.etag, version=entry.version)
+        case Slot(Collection(view), name):
+            return view, name, preconditions.expect(etag=None, version=None)
+        case Nowhere():
+            raise ParentMissing("The collection does not exist.")
+    raise NotAllowedHere("Objects can only be put into calendars and address books.")
+
+
+async def accepted_components(request: DavRequest, view: FolderView) -> frozenset[str] | None:
+    """The kinds of objects a calendar takes; None for address books. Hidden tasks are still taken: hiding is a view."""
+    if view.folder.kind is not FolderKind.CALENDAR:
+        return None
+    stored = await request.services.site.properties.load([view.folder.path])
+    return frozenset(components_of(stored.get(view.folder.path, {}).get(COMPONENT_SET)))

@@ -1,0 +1,127 @@
+"""WebDAV's own properties (RFC 4918 §15)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from email.utils import format_datetime
+
+from sogo.codec.davxml.names import dav
+from sogo.codec.davxml.reader import Element, text_of
+from sogo.codec.davxml.writer import escape
+from sogo.dav.properties import Edit, Loaded, Need, prop
+from sogo.dav.resources import (
+    COLLECTIONS,
+    EVERYTHING,
+    FOLDERS,
+    OBJECTS,
+    STORED_OBJECTS,
+    Collection,
+    DirectoryBook,
+    DirectoryObject,
+    Home,
+    On,
+    Principal,
+    StoredObject,
+)
+from sogo.dav.texts import content_type, etag_of, quoted
+from sogo.errors import InvalidData
+from sogo.model import folder_settings
+
+_TYPES = {
+    On.ROOT: "<D:collection/>",
+    On.PRINCIPAL: "<D:collection/><D:principal/>",
+    On.CALENDAR_HOME: "<D:collection/>",
+    On.CONTACTS_HOME: "<D:collection/>",
+    On.CALENDAR: "<D:collection/><C:calendar/><G:vevent-collection/><G:vtodo-collection/>",
+    On.ADDRESS_BOOK: "<D:collection/><G:vcard-collection/><CR:addressbook/>",
+    On.DIRECTORY: "<D:collection/><G:vcard-collection/><CR:addressbook/><CR:directory/>",
+}
+
+
+@prop(dav("resourcetype"), on=EVERYTHING, rfc="4918 §15.9", allprop=True)
+def resourcetype(item: Loaded) -> str | None:
+    if item.resource.kind is On.CALENDAR and item.request.client.wants_plain_calendar_type:
+        return "<D:collection/><C:calendar/>"
+    return _TYPES.get(item.resource.kind, "")
+
+
+@prop(dav("displayname"), on=EVERYTHING, rfc="4918 §15.2", needs=Need.SETTINGS, allprop=True)
+def displayname(item: Loaded) -> str | None:
+    match item.resource:
+        case Principal(user):
+            return escape(user.cn)
+        case Home(owner):
+            return escape(owner.cn)
+        case Collection(view):
+            own = folder_settings.read(item.settings, view.folder).display_name if not view.standing.owner else ""
+            return escape(own or view.folder.display_name)
+        case DirectoryBook(_, source):
+            return escape(source.display_name or source.id)
+        case StoredObject(_, entry):
+            return escape(entry.name)
+        case DirectoryObject(_, card):
+            return escape(card.name)
+    return "SOGo"
+
+
+@displayname.setter
+def set_displayname(item: Loaded, value: Element | None, edit: Edit) -> None:
+    text = text_of(value).strip()
+    if not isinstance(item.resource, Collection):
+        raise InvalidData("This name cannot be changed.", rule="cannot-modify-protected-property")
+    if not text:
+        raise InvalidData("A folder needs a name.", rule="")
+    edit.display_name = text
+
+
+@prop(dav("getetag"), on=OBJECTS, rfc="4918 §15.6", allprop=True)
+def getetag(item: Loaded) -> str | None:
+    return escape(quoted(etag_of(item.resource)))
+
+
+@prop(dav("getcontenttype"), on=EVERYTHING, rfc="4918 §15.5", allprop=True)
+def getcontenttype(item: Loaded) -> str | None:
+    if item.resource.kind & COLLECTIONS:
+        return "httpd/unix-directory"
+    return escape(content_type(item.resource))
+
+
+@prop(dav("getcontentlength"), on=OBJECTS, rfc="4918 §15.4", allprop=True)
+def getcontentlength(item: Loaded) -> str | None:
+    match item.resource:
+        case StoredObject(_, entry):
+            return str(entry.size_bytes)
+        case DirectoryObject(_, card):
+            return str(len(card.text.encode()))
+    return None
+
+
+@prop(dav("getlastmodified"), on=STORED_OBJECTS | FOLDERS, rfc="4918 §15.7", allprop=True)
+def getlastmodified(item: Loaded) -> str | None:
+    match item.resource:
+        case StoredObject(_, entry):
+            return format_datetime(_moment(entry.modified), usegmt=True)
+        case Collection(view) if view.state.modified >= 0:
+            return format_datetime(_moment(view.state.modified), usegmt=True)
+    return None
+
+
+@prop(dav("creationdate"), on=STORED_OBJECTS, rfc="4918 §15.1", allprop=True)
+def creationdate(item: Loaded) -> str | None:
+    if isinstance(item.resource, StoredObject):
+        return _moment(item.resource.entry.created).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None
+
+
+@prop(dav("supportedlock"), on=EVERYTHING, rfc="4918 §15.10", allprop=True)
+def supportedlock(item: Loaded) -> str | None:
+    return ""
+
+
+@prop(dav("lockdiscovery"), on=EVERYTHING, rfc="4918 §15.8", allprop=True)
+def lockdiscovery(item: Loaded) -> str | None:
+    return ""
+
+
+def _moment(epoch: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(max(0, epoch), dt.UTC)

@@ -1,0 +1,115 @@
+"""What was asked of properties, loaded and rendered: for PROPFIND, and for the reports that answer with properties."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sogo.codec.davxml import writer
+from sogo.codec.davxml.rfc4918 import PropfindKind, PropfindRequest
+from sogo.dav import properties
+from sogo.dav.context import DavRequest
+from sogo.dav.properties import Loaded, Need, Property
+from sogo.dav.resources import Collection, Home, On, Principal, Resource
+from sogo.store.interface import Profile
+
+log = logging.getLogger(__name__)
+_EMPTY: Mapping[str, str] = {}
+
+
+def stored_path(resource: Resource) -> str | None:
+    """Where the property store keeps what belongs to a resource; None for those that keep nothing."""
+    match resource:
+        case Collection(view):
+            return view.folder.path
+        case Home(owner, kind):
+            return f"/Users/{owner.user_id}/{kind.value}"
+        case Principal(user):
+            return f"/Users/{user.user_id}"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The properties an answer shows, worked out once per kind of resource."""
+
+    wanted: PropfindRequest
+    overrides: Mapping[str, Property] = {}
+    """Properties that this request gives another form, such as calendar-data with `expand`."""
+
+    def needs(self, kinds: Iterable[On]) -> Need:
+        """What must be loaded for resources of these kinds."""
+        needs = Need.NOTHING
+        for kind in kinds:
+            found = [self.find(name, kind) for name in self.live_names(kind)]
+            for made in found:
+                needs |= made.needs if made is not None else Need.STORED
+        return needs if self.wanted.kind is PropfindKind.PROP else needs | Need.STORED
+
+    def live_names(self, kind: On) -> Sequence[str]:
+        if self.wanted.kind is PropfindKind.PROP:
+            return self.wanted.names
+        if self.wanted.kind is PropfindKind.PROPNAME:
+            return properties.names_on(kind)
+        return [*properties.names_on(kind, allprop_only=True), *self.wanted.include]
+
+    def find(self, name: str, kind: On) -> Property | None:
+        override = self.overrides.get(name)
+        return override if override is not None and override.on & kind else properties.find(name, kind)
+
+
+async def load(request: DavRequest, resources: Sequence[Resource], needs: Need) -> list[Loaded]:
+    """The resources with what their properties need: one look at the profile, one at the property store."""
+    profile = await request.profile() if Need.SETTINGS in needs else Profile()
+    stored: Mapping[str, Mapping[str, str]] = {}
+    if Need.STORED in needs:
+        paths = [path for path in map(stored_path, resources) if path is not None]
+        stored = await request.services.site.properties.load(paths) if paths else {}
+    return [
+        Loaded(request, resource, profile, stored.get(stored_path(resource) or "", _EMPTY)) for resource in resources
+    ]
+
+
+def render(item: Loaded, selection: Selection, *, href: str) -> str:
+    """The D:response of one resource."""
+    if selection.wanted.kind is PropfindKind.PROPNAME:
+        return writer.response(href, writer.propstat(200, [(name, None) for name in _present_names(item, selection)]))
+    found: list[writer.Property] = []
+    missing: list[writer.Property] = []
+    for name in dict.fromkeys(selection.live_names(item.resource.kind)):
+        value = _value(item, selection, name)
+        if value is None:
+            missing.append((name, None))
+        else:
+            found.append((name, value))
+    propstats = [writer.propstat(200, found)] if found else []
+    if selection.wanted.kind is PropfindKind.ALLPROP:
+        dead = _dead(item)
+        propstats = [writer.propstat(200, found + dead)]
+    elif missing and not (item.request.brief and (found or selection.wanted.names)):
+        propstats.append(writer.propstat(404, missing))
+    return writer.response(href, *propstats)
+
+
+def _value(item: Loaded, selection: Selection, name: str) -> str | None:
+    made = selection.find(name, item.resource.kind)
+    if made is None:
+        text = item.stored.get(name)
+        return writer.Whole(text) if text is not None else None
+    try:
+        return made.get(item)
+    except Exception:
+        # One odd object must not take the list down: it is reported, its property reads as absent.
+        log.exception("property %s of /%s failed", name, "/".join(item.resource.segments))
+        return None
+
+
+def _present_names(item: Loaded, selection: Selection) -> list[str]:
+    live = [name for name in selection.live_names(item.resource.kind) if _value(item, selection, name) is not None]
+    return [*live, *(name for name, _ in _dead(item))]
+
+
+def _dead(item: Loaded) -> list[writer.Property]:
+    kind = item.resource.kind
+    return [(name, writer.Whole(text)) for name, text in item.stored.items() if properties.find(name, kind) is None]

@@ -1,0 +1,120 @@
+"""Changing properties: first every change is tried on paper, then all are applied, or none (RFC 4918 §9.2).
+
+Used by PROPPATCH, and by MKCOL and MKCALENDAR for the properties a collection is born with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sogo.codec.davxml import writer
+from sogo.codec.davxml.names import DAV, dav, split_clark
+from sogo.codec.davxml.rfc4918 import Action, PropertyChange
+from sogo.dav import properties
+from sogo.dav.failures import Place, condition
+from sogo.dav.properties import Edit, Loaded
+from sogo.dav.properties.rfc4791 import COMPONENT_SET
+from sogo.dav.propfind import stored_path
+from sogo.dav.resources import Collection
+from sogo.errors import AlreadyExists, DomainError, InvalidData, QuotaExceeded, TooLarge
+from sogo.service.site import Site
+from sogo.store.interface import Profile
+
+MAX_DEAD_PROPERTIES = 200
+MAX_DEAD_CHARS = 64 * 1024
+_PROTECTED = "cannot-modify-protected-property"
+
+
+@dataclass(slots=True)
+class Trial:
+    """The outcome of trying: what is to be done, and which properties cannot be set, with the reason."""
+
+    names: list[str] = field(default_factory=list)
+    edit: Edit = field(default_factory=lambda: Edit([], {}))
+    failed: dict[str, DomainError] = field(default_factory=dict)
+
+
+def attempt(item: Loaded, changes: Sequence[PropertyChange], *, creating: bool = False) -> Trial:
+    """Try the changes in their order. `creating` allows what can only be set when the collection is made."""
+    trial = Trial()
+    for change in changes:
+        if change.name not in trial.names:
+            trial.names.append(change.name)
+        try:
+            _try_one(item, change, trial.edit, creating=creating)
+        except DomainError as error:
+            trial.failed[change.name] = error
+    return trial
+
+
+def _try_one(item: Loaded, change: PropertyChange, edit: Edit, *, creating: bool) -> None:
+    made = properties.find(change.name, item.resource.kind)
+    if made is None:
+        _keep_dead(item, change, edit)
+    elif made.set is None or (change.name == COMPONENT_SET and not creating):
+        raise InvalidData("This property is protected.", rule=_PROTECTED)
+    else:
+        made.set(item, change.element if change.action is Action.SET else None, edit)
+
+
+def _keep_dead(item: Loaded, change: PropertyChange, edit: Edit) -> None:
+    if stored_path(item.resource) is None or split_clark(change.name)[0] == DAV or len(change.name) > 255:
+        raise InvalidData("This property cannot be set here.", rule=_PROTECTED)
+    if change.action is Action.REMOVE:
+        edit.stored[change.name] = None
+        return
+    text = change.whole
+    if len(text) > MAX_DEAD_CHARS:
+        raise TooLarge("The value is too long to be kept.", limit_bytes=MAX_DEAD_CHARS)
+    names = {*item.stored, *(name for name, value in edit.stored.items() if value is not None), change.name}
+    if len(names) > MAX_DEAD_PROPERTIES:
+        raise QuotaExceeded("Too many properties are kept for this resource.")
+    edit.stored[change.name] = text
+
+
+async def apply_rename(item: Loaded, trial: Trial) -> None:
+    """The one change that can still be refused, so it goes first; a refusal lands in `trial.failed`."""
+    if trial.edit.display_name is None or not isinstance(item.resource, Collection):
+        return
+    folders = item.request.services.folders
+    try:
+        await folders.rename(item.request.actor, item.resource.view, trial.edit.display_name)
+    except AlreadyExists as error:
+        trial.failed[dav("displayname")] = error
+
+
+async def apply_rest(site: Site, user_id: str, path: str | None, edit: Edit) -> None:
+    """Write what was tried: the actor's settings, and what the property store keeps under `path`."""
+    if edit.settings:
+
+        def change(profile: Profile) -> None:
+            for one in edit.settings:
+                one(profile.settings)
+
+        await site.profiles.update(user_id, change)
+    if edit.stored and path is not None:
+        kept = {name: value for name, value in edit.stored.items() if value is not None}
+        await site.properties.update(path, store=kept, remove=[name for name in edit.stored if name not in kept])
+
+
+def propstats(trial: Trial, place: Place) -> list[str]:
+    """200 for all, or the reasons, and 424 for what would have been fine (RFC 4918 §9.2.1)."""
+    if not trial.failed:
+        return [writer.propstat(200, _named(trial.names))]
+    found = [
+        writer.propstat(_status(error), _named([name]), error=condition(error, place), description=error.public)
+        for name, error in trial.failed.items()
+    ]
+    fine = [name for name in trial.names if name not in trial.failed]
+    return [*found, writer.propstat(424, _named(fine))] if fine else found
+
+
+def _status(error: DomainError) -> int:
+    if isinstance(error, InvalidData | TooLarge):
+        return 403 if getattr(error, "rule", "") == _PROTECTED else 409
+    return 507 if isinstance(error, QuotaExceeded) else 409
+
+
+def _named(names: Iterable[str]) -> list[writer.Property]:
+    return [(name, None) for name in names]

@@ -1,0 +1,110 @@
+"""calendar-multiget and addressbook-multiget (RFC 4791 §7.9, RFC 6352 §8.7)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from itertools import islice
+
+from aiohttp import web
+
+from sogo.codec.davxml import writer
+from sogo.codec.davxml.href import parse_href
+from sogo.codec.davxml.names import caldav, carddav
+from sogo.codec.davxml.reader import Element
+from sogo.codec.davxml.rfc4791 import parse_calendar_multiget
+from sogo.codec.davxml.rfc6352 import parse_addressbook_multiget
+from sogo.dav import answer, propfind
+from sogo.dav.context import MOUNT, DavRequest
+from sogo.dav.properties import Loaded, Need
+from sogo.dav.propfind import Selection
+from sogo.dav.reports import report
+from sogo.dav.resources import (
+    MEMBERS,
+    Collection,
+    DirectoryBook,
+    DirectoryObject,
+    On,
+    Resource,
+    StoredObject,
+)
+from sogo.dav.selection import data_properties
+from sogo.dav.zones import request_zone
+from sogo.errors import CodecError, NotFound
+
+BATCH = 100
+"""Objects fetched and answered at a time."""
+
+
+@report(caldav("calendar-multiget"), on=On.CALENDAR)
+async def calendar_multiget(request: DavRequest, target: Resource, root: Element) -> web.StreamResponse:
+    wanted = parse_calendar_multiget(root)
+    zone = await request_zone(request, None, None)
+    selection = Selection(wanted.wanted, data_properties(wanted.data, None, zone))
+    return await answer.multistatus(request.http, _responses(request, target, wanted.hrefs, selection))
+
+
+@report(carddav("addressbook-multiget"), on=On.ADDRESS_BOOK | On.DIRECTORY)
+async def addressbook_multiget(request: DavRequest, target: Resource, root: Element) -> web.StreamResponse:
+    wanted = parse_addressbook_multiget(root)
+    zone = await request_zone(request, None, None)
+    selection = Selection(wanted.wanted, data_properties(None, wanted.data, zone))
+    return await answer.multistatus(request.http, _responses(request, target, wanted.hrefs, selection))
+
+
+async def _responses(
+    request: DavRequest, target: Resource, hrefs: Sequence[str], selection: Selection
+) -> AsyncIterator[str]:
+    """The answers in the order of the request, which clients rely on (dav.md §8.6)."""
+    needs = selection.needs({MEMBERS[target.kind]})
+    remaining = iter(hrefs)
+    while batch := list(islice(remaining, BATCH)):
+        named = {href: _name(target, href) for href in batch}
+        names = [name for name in dict.fromkeys(named.values()) if name is not None]
+        found = await _fetch(request, target, names, content=Need.CONTENT in needs)
+        for part in _batch(request, named, await _load(request, found, needs), selection):
+            yield part
+
+
+async def _load(request: DavRequest, found: Mapping[str, Resource], needs: Need) -> Mapping[str, Loaded]:
+    items = await propfind.load(request, list(found.values()), needs)
+    return dict(zip(found, items, strict=True))
+
+
+def _batch(
+    request: DavRequest, named: Mapping[str, str | None], items: Mapping[str, Loaded], selection: Selection
+) -> Iterator[str]:
+    for href, name in named.items():
+        item = items.get(name) if name is not None else None
+        if item is None:
+            yield writer.status_response(href, 404)
+        else:
+            yield propfind.render(item, selection, href=request.href(item.resource))
+
+
+def _name(target: Resource, href: str) -> str | None:
+    """The member an href means, None when it means nothing in this collection. Clients also send the collection's
+    address in other spellings (host names, an escaped `@`), which parsing has made equal."""
+    try:
+        segments = parse_href(href).segments
+    except CodecError:
+        return None
+    *parent, name = segments or ("",)
+    return name if tuple(parent) == (*MOUNT, *target.segments) else None
+
+
+async def _fetch(
+    request: DavRequest, target: Resource, names: Sequence[str], *, content: bool
+) -> Mapping[str, Resource]:
+    found: dict[str, Resource] = {}
+    if isinstance(target, Collection):
+        view = target.view
+        async for batch in request.services.objects.entries(request.actor, view, content=content, names=names):
+            found |= {entry.name: StoredObject(view, entry) for entry in batch}
+    elif isinstance(target, DirectoryBook):
+        for name in names:
+            try:
+                card = await request.services.directories.card(target.source, name)
+            except NotFound:
+                continue
+            found[name] = DirectoryObject(target, card)
+    return found

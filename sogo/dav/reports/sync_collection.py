@@ -1,0 +1,50 @@
+"""sync-collection (RFC 6578): what changed since a token, and the next one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from sogo.codec.davxml import writer
+from sogo.codec.davxml.names import dav
+from sogo.codec.davxml.reader import Element
+from sogo.codec.davxml.rfc6578 import parse_sync_collection
+from sogo.dav import answer, propfind
+from sogo.dav.context import DavRequest
+from sogo.dav.properties import Need
+from sogo.dav.propfind import Selection
+from sogo.dav.reports import report
+from sogo.dav.resources import FOLDERS, MEMBERS, Collection, Resource, StoredObject
+from sogo.dav.selection import data_properties
+from sogo.dav.tokens import parse_token, render_token
+from sogo.dav.zones import request_zone
+from sogo.model.folder import Changes
+
+_TRUNCATED = "<D:number-of-matches-within-limits/>"
+
+
+@report(dav("sync-collection"), on=FOLDERS)
+async def run(request: DavRequest, target: Resource, root: Element) -> web.StreamResponse:
+    assert isinstance(target, Collection)
+    wanted = parse_sync_collection(root, depth=request.http.headers.get("Depth"))
+    zone = await request_zone(request, None, None)
+    selection = Selection(wanted.wanted, data_properties(wanted.calendar_data, wanted.address_data, zone))
+    needs = selection.needs({MEMBERS[target.kind]})
+    changes = await request.services.objects.changes(
+        request.actor, target.view, parse_token(wanted.token), content=Need.CONTENT in needs, limit=wanted.limit
+    )
+    return await answer.multistatus(request.http, _responses(request, target, changes, selection, needs))
+
+
+async def _responses(
+    request: DavRequest, target: Collection, changes: Changes, selection: Selection, needs: Need
+) -> AsyncIterator[str]:
+    resources: list[Resource] = [StoredObject(target.view, entry) for entry in changes.changed]
+    for item in await propfind.load(request, resources, needs):
+        yield propfind.render(item, selection, href=request.href(item.resource))
+    for name in changes.removed:
+        yield writer.status_response(request.path_of((*target.segments, name)), 404)
+    if changes.truncated:
+        yield writer.status_response(request.href(target), 507, error=_TRUNCATED)
+    yield writer.sync_token(render_token(changes.point))

@@ -1,0 +1,162 @@
+"""The nouns of the tree (dav.md §2). Values without behaviour but for their place in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Flag, auto
+from typing import ClassVar
+
+from sogo.auth.interface import User, UserSource
+from sogo.model.folder import Entry, FolderKind
+from sogo.service.directory_books import DirectoryCard
+from sogo.service.folders import FolderView
+
+
+class On(Flag):
+    """Kinds of resources, to say where a property or report lives."""
+
+    ROOT = auto()
+    PRINCIPAL = auto()
+    CALENDAR_HOME = auto()
+    CONTACTS_HOME = auto()
+    CALENDAR = auto()
+    ADDRESS_BOOK = auto()
+    DIRECTORY = auto()
+    EVENT = auto()
+    CARD = auto()
+    DIRECTORY_CARD = auto()
+
+
+HOMES = On.CALENDAR_HOME | On.CONTACTS_HOME
+FOLDERS = On.CALENDAR | On.ADDRESS_BOOK
+STORED_OBJECTS = On.EVENT | On.CARD
+OBJECTS = STORED_OBJECTS | On.DIRECTORY_CARD
+COLLECTIONS = On.ROOT | On.PRINCIPAL | HOMES | FOLDERS | On.DIRECTORY
+EVERYTHING = COLLECTIONS | OBJECTS
+MEMBERS = {On.CALENDAR: On.EVENT, On.ADDRESS_BOOK: On.CARD, On.DIRECTORY: On.DIRECTORY_CARD}
+"""What lies in a collection of objects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """/SOGo/dav/"""
+
+    kind: ClassVar[On] = On.ROOT
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """/SOGo/dav/<user>/: the principal, and the collection that holds its homes."""
+
+    user: User
+    kind: ClassVar[On] = On.PRINCIPAL
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return (self.user.user_id,)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """/SOGo/dav/<user>/Calendar/ or …/Contacts/"""
+
+    owner: User
+    folder_kind: FolderKind
+
+    @property
+    def kind(self) -> On:
+        return On.CALENDAR_HOME if self.folder_kind is FolderKind.CALENDAR else On.CONTACTS_HOME
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return (self.owner.user_id, self.folder_kind.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A calendar or address book. `position` is its place in the home, from 1; 0 when it was not listed."""
+
+    view: FolderView
+    position: int = 0
+
+    @property
+    def kind(self) -> On:
+        return On.CALENDAR if self.view.folder.kind is FolderKind.CALENDAR else On.ADDRESS_BOOK
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        folder = self.view.folder
+        return (folder.owner, folder.kind.value, folder.name)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An event, task or card in a folder."""
+
+    view: FolderView
+    entry: Entry
+
+    @property
+    def kind(self) -> On:
+        return On.EVENT if self.view.folder.kind is FolderKind.CALENDAR else On.CARD
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        folder = self.view.folder
+        return (folder.owner, folder.kind.value, folder.name, self.entry.name)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryBook:
+    """A user source shown as an address book."""
+
+    owner: User
+    source: UserSource
+    kind: ClassVar[On] = On.DIRECTORY
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return (self.owner.user_id, FolderKind.CONTACTS.value, self.source.id)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryObject:
+    """One entry of a directory."""
+
+    book: DirectoryBook
+    card: DirectoryCard
+    kind: ClassVar[On] = On.DIRECTORY_CARD
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return (*self.book.segments, self.card.name)
+
+
+Resource = Root | Principal | Home | Collection | StoredObject | DirectoryBook | DirectoryObject
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A name below an existing parent where nothing is (yet)."""
+
+    parent: Principal | Home | Collection | DirectoryBook
+    name: str
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return (*self.parent.segments, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Nowhere:
+    """A path whose parent does not exist either: 404, or 409 for whoever wants to create something there."""
+
+    segments: tuple[str, ...]
+
+
+def is_collection(resource: Resource) -> bool:
+    return bool(resource.kind & COLLECTIONS)

@@ -1,0 +1,51 @@
+"""What the DAV face needs of the house, in one value made by the wiring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sogo.auth.interface import User
+from sogo.conf.levels import Config
+from sogo.model.folder import FolderKind
+from sogo.service.directory_books import DirectoryBookService
+from sogo.service.folders import FolderService
+from sogo.service.objects import ObjectService
+from sogo.service.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    site: Site
+    folders: FolderService
+    objects: ObjectService
+    directories: DirectoryBookService
+
+    @classmethod
+    def of(cls, site: Site) -> Services:
+        return cls(site, FolderService(site), ObjectService(site), DirectoryBookService(site))
+
+    @property
+    def config(self) -> Config:
+        return self.site.config
+
+    def offers(self, actor: User, kind: FolderKind) -> bool:
+        """Is this module open to the actor over DAV? A closed one looks as if it did not exist (dav.md §2, rule 1)."""
+        domain = self.config.domain(actor.domain)
+        if kind is FolderKind.CALENDAR:
+            return domain.calendar_dav_access_enabled and actor.record.calendar_access
+        return domain.address_book_dav_access_enabled
+
+    async def visible_user(self, actor: User, name: str) -> User | None:
+        """Somebody's principal, or None when there is no such user or the actor's domain may not know."""
+        if name == actor.user_id:
+            return actor
+        user = await self.site.directory.find_user(name)
+        if user is None or not self._may_know(actor, user):
+            return None
+        return user
+
+    def _may_know(self, actor: User, user: User) -> bool:
+        if actor.is_superuser or actor.domain == user.domain or user.domain is None:
+            return True
+        visible = self.config.visible_domains(actor.domain)
+        return user.domain in visible

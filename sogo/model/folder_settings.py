@@ -1,0 +1,143 @@
+"""What a user set for a folder, read from and written to the `c_settings` document (store.md §12.2-12.3).
+
+Pure edits of the JSON document; keys it does not know stay. Every dictionary is keyed by the folder's reference
+(owner:Calendar/id), so owner and subscribers have values of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sogo.errors import InvalidData
+from sogo.model.folder import Folder
+
+DEFAULT_COLOR = "#AAAAAA"
+_COLOR = re.compile(r"#[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?$")
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FolderSettings:
+    """One user's view of one folder. `color` is #RRGGBB; `transparent` means left out of free/busy; `web_calendar` is a
+    subscription to a remote file, which never shows over DAV."""
+
+    color: str = DEFAULT_COLOR
+    description: str = ""
+    transparent: bool = False
+    show_alarms: bool = True
+    show_tasks: bool = True
+    display_name: str = ""
+    web_calendar: bool = False
+
+
+def truth(value: object) -> bool:
+    """A boolean as any version of the original stored it: true, 1, "1", "YES", "yes", "true"."""
+    if isinstance(value, str):
+        return value.strip().lower() in {"1", "yes", "y", "true", "t"}
+    return bool(value)
+
+
+def read(settings: Mapping[str, Any], folder: Folder) -> FolderSettings:
+    """The settings of a folder in one user's document; defaults where it says nothing or nonsense."""
+    module = _module(settings, folder)
+    color = _entry(module, "FolderColors", folder)
+    return FolderSettings(
+        color=color[:7].upper() if isinstance(color, str) and _COLOR.match(color) else DEFAULT_COLOR,
+        description=_text(module, "DavDescription", folder),
+        transparent=truth(_entry(module, "FreeBusyExclusions", folder)),
+        show_alarms=truth(_entry(module, "FolderShowAlarms", folder, default=True)),
+        show_tasks=truth(_entry(module, "FolderShowTasks", folder, default=True)),
+        display_name=_text(module, "FolderDisplayNames", folder),
+        web_calendar=_entry(module, "WebCalendars", folder) is not None,
+    )
+
+
+def parse_color(text: str) -> str:
+    """#RRGGBB from #RRGGBB or #RRGGBBAA; the transparency is dropped. Raises InvalidData for anything else."""
+    text = text.strip()
+    if not _COLOR.match(text):
+        raise InvalidData(f"{text[:20]!r} is not a colour of the form #RRGGBB.", rule="bad-color")
+    return text[:7].upper()
+
+
+def set_color(settings: Document, folder: Folder, color: str) -> None:
+    _put(settings, "FolderColors", folder, color)
+
+
+def set_description(settings: Document, folder: Folder, text: str) -> None:
+    _put(settings, "DavDescription", folder, text or None)
+
+
+def set_transparent(settings: Document, folder: Folder, transparent: bool) -> None:
+    _put(settings, "FreeBusyExclusions", folder, 1 if transparent else None)
+
+
+def set_show_alarms(settings: Document, folder: Folder, show: bool) -> None:
+    """Only a "no" is stored (store.md §12.3)."""
+    _put(settings, "FolderShowAlarms", folder, None if show else 0)
+
+
+def set_show_tasks(settings: Document, folder: Folder, show: bool) -> None:
+    _put(settings, "FolderShowTasks", folder, None if show else 0)
+
+
+def read_switch(settings: Mapping[str, Any], key: str, folder: Folder) -> bool:
+    """One of the per-folder switches of store.md §12.3 by its key, such as NotifyOnPersonalModifications."""
+    return truth(_entry(_module(settings, folder), key, folder))
+
+
+def set_switch(settings: Document, key: str, folder: Folder, on: bool) -> None:
+    _put(settings, key, folder, 1 if on else 0)
+
+
+def forget(settings: Document, folder: Folder) -> None:
+    """Remove every trace of a folder that is gone (store.md §12.6)."""
+    module = settings.get(folder.kind.value)
+    if not isinstance(module, dict):
+        return
+    for value in module.values():
+        if isinstance(value, dict):
+            value.pop(folder.reference, None)
+    for key, item in (
+        ("FoldersOrder", folder.name),
+        ("InactiveFolders", folder.name),
+        ("SubscribedFolders", folder.reference),
+    ):
+        listed = module.get(key)
+        if isinstance(listed, list) and item in listed:
+            module[key] = [entry for entry in listed if entry != item]
+
+
+def _module(settings: Mapping[str, Any], folder: Folder) -> Mapping[str, Any]:
+    module = settings.get(folder.kind.value)
+    return module if isinstance(module, Mapping) else {}
+
+
+def _entry(module: Mapping[str, Any], key: str, folder: Folder, *, default: object = None) -> object:
+    table = module.get(key)
+    return table.get(folder.reference, default) if isinstance(table, Mapping) else default
+
+
+def _text(module: Mapping[str, Any], key: str, folder: Folder) -> str:
+    value = _entry(module, key, folder)
+    return value if isinstance(value, str) else ""
+
+
+def _put(settings: Document, key: str, folder: Folder, value: object) -> None:
+    """Set or (None) drop one entry. A document whose parts are of another type than ours is left alone elsewhere."""
+    module = settings.get(folder.kind.value)
+    if not isinstance(module, dict):
+        module = settings[folder.kind.value] = {}
+    table = module.get(key)
+    if not isinstance(table, dict):
+        if value is None:
+            return
+        table = module[key] = {}
+    if value is None:
+        table.pop(folder.reference, None)
+    else:
+        table[folder.reference] = value

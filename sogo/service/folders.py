@@ -1,0 +1,148 @@
+"""A user's calendars and address books: list, find, create, rename, remove."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from dataclasses import dataclass
+
+from sogo.auth.interface import User
+from sogo.errors import AlreadyExists, Forbidden, InvalidRequest, NotFound
+from sogo.model import folder_settings
+from sogo.model.folder import PERSONAL, Folder, FolderKind, FolderState
+from sogo.model.labels import personal_folder_name
+from sogo.model.rights import NOBODY, OWNER, Deed, Standing, require
+from sogo.service.bus import Change
+from sogo.service.preferences import preferences
+from sogo.service.site import Site
+
+_BAD_NAME = re.compile(r"[\x00-\x1f\x7f/]")
+MAX_NAME = 255
+
+
+@dataclass(frozen=True, slots=True)
+class FolderView:
+    """A folder as one actor may use it."""
+
+    state: FolderState
+    owner: User
+    standing: Standing
+
+    @property
+    def folder(self) -> Folder:
+        return self.state.folder
+
+    def require(self, deed: Deed) -> None:
+        """Raises NotFound or Forbidden unless the actor may do this here."""
+        require(self.standing, deed)
+
+
+def check_name(name: str) -> str:
+    """A name that can be the last segment of a path and a c_name (store.md §4, §17.6). Raises InvalidRequest."""
+    if not name or len(name) > MAX_NAME or _BAD_NAME.search(name) or name in {".", ".."}:
+        raise InvalidRequest("This name cannot be used: it is empty, too long or holds forbidden characters.")
+    return name
+
+
+def _check_folder_name(name: str) -> str:
+    """Folder names also must not look like a path of the original's registry (store.md §4)."""
+    check_name(name)
+    if ".." in name or "~" in name or name == "NULL" or len(name) > MAX_NAME - 64:
+        raise InvalidRequest("This name cannot be used for a folder.")
+    return name
+
+
+def standing(actor: User, owner: User) -> Standing:
+    """What an actor is in somebody's home (auth.md §12: superusers act as owner everywhere)."""
+    return OWNER if actor.user_id == owner.user_id or actor.is_superuser else NOBODY
+
+
+class FolderService:
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    async def home(self, actor: User, owner: User, kind: FolderKind) -> list[FolderView]:
+        """The folders of a home that the actor may see, personal first. Makes `personal` when it is missing and the
+        actor owns the home, or the home is a resource's (store.md §5.2). Remote web calendars are left out."""
+        here = standing(actor, owner)
+        if not (here.owner or owner.record.is_resource):
+            return []
+        states = await self._with_personal(owner, kind)
+        if not here.owner:
+            return []
+        hidden = await self._web_calendars(owner, kind)
+        return [FolderView(state, owner, here) for state in states if state.folder.reference not in hidden]
+
+    async def find(self, actor: User, owner: User, kind: FolderKind, name: str) -> FolderView:
+        """One folder. Raises NotFound when there is none or the actor may not see it."""
+        here = standing(actor, owner)
+        if not here.sees:
+            raise NotFound("There is no such folder.")
+        state = await self._site.folders.find_folder(owner.user_id, kind, name)
+        if state is None and name == PERSONAL:
+            states = await self._with_personal(owner, kind)
+            state = next((one for one in states if one.folder.name == PERSONAL), None)
+        if state is None or state.folder.reference in await self._web_calendars(owner, kind):
+            raise NotFound("There is no such folder.")
+        return FolderView(state, owner, here)
+
+    async def create(self, actor: User, owner: User, kind: FolderKind, name: str, display_name: str = "") -> FolderView:
+        """Make a folder under this name. Raises AlreadyExists, Forbidden, InvalidRequest."""
+        here = standing(actor, owner)
+        if not here.owner:
+            raise Forbidden("Only the owner can create folders here.", right=Deed.CREATE_FOLDER.privilege)
+        _check_folder_name(name)
+        folder = await self._site.folders.create_folder(owner.user_id, kind, name, _title(display_name) or name)
+        self._site.bus.announce(Change(folder, ""))
+        state = await self._site.folders.find_folder(owner.user_id, kind, name)
+        if state is None:
+            raise NotFound("The new folder was removed at once by somebody else.")
+        return FolderView(state, owner, here)
+
+    async def rename(self, actor: User, view: FolderView, display_name: str) -> None:
+        """Change the display name. Raises AlreadyExists when another folder of the owner bears it (dav.md §5.4)."""
+        view.require(Deed.SET_PROPERTIES)
+        title = _title(display_name)
+        if not title:
+            raise InvalidRequest("A folder needs a name.")
+        if title == view.folder.display_name:
+            return
+        others = await self._site.folders.folders(view.folder.owner, view.folder.kind)
+        if any(one.folder.display_name == title and one.folder.name != view.folder.name for one in others):
+            raise AlreadyExists("Another folder has this name.")
+        await self._site.folders.rename_folder(view.folder, title)
+        self._site.bus.announce(Change(view.folder, ""))
+
+    async def remove(self, actor: User, view: FolderView) -> None:
+        """Remove the folder with all it holds. `personal` cannot go (dav.md §14.4)."""
+        view.require(Deed.REMOVE_FOLDER)
+        if view.folder.name == PERSONAL:
+            raise Forbidden("The personal folder cannot be deleted.", right=Deed.REMOVE_FOLDER.privilege)
+        await self._site.folders.remove_folder(view.folder)
+        await self._site.profiles.update(
+            view.folder.owner, lambda profile: folder_settings.forget(profile.settings, view.folder)
+        )
+        self._site.bus.announce(Change(view.folder, ""))
+
+    async def _with_personal(self, owner: User, kind: FolderKind) -> list[FolderState]:
+        states = await self._site.folders.folders(owner.user_id, kind)
+        if any(state.folder.name == PERSONAL for state in states):
+            return states
+        profile = await self._site.profiles.load(owner.user_id)
+        language = preferences(self._site.config, owner, profile).language
+        with contextlib.suppress(AlreadyExists):  # another request was first
+            await self._site.folders.create_folder(owner.user_id, kind, PERSONAL, personal_folder_name(kind, language))
+        return await self._site.folders.folders(owner.user_id, kind)
+
+    async def _web_calendars(self, owner: User, kind: FolderKind) -> frozenset[str]:
+        if kind is not FolderKind.CALENDAR:
+            return frozenset()
+        profile = await self._site.profiles.load(owner.user_id)
+        module = profile.settings.get(kind.value)
+        remote = module.get("WebCalendars") if isinstance(module, dict) else None
+        return frozenset(remote) if isinstance(remote, dict) else frozenset()
+
+
+def _title(text: str) -> str:
+    """A display name fit for c_foldername: one line, no control characters, at most 255 characters."""
+    return " ".join(re.sub(r"[\x00-\x1f\x7f]", " ", text).split())[:MAX_NAME]

@@ -1,0 +1,249 @@
+"""The one door through which events, tasks and cards are written and read, whoever asks.
+
+save:  name and right -> parse and check -> the rewrites every server needs (dav.md §14.2) -> quick row
+       -> one transaction in the store -> announcement on the bus -> Saved
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+
+from sogo.auth.interface import User
+from sogo.codec import contentline
+from sogo.errors import CodecError, Forbidden, InvalidData, NotFound, TooLarge, UnsupportedData
+from sogo.model import calendar_object, card_object, quick_card, quick_event
+from sogo.model.folder import Changes, Entry, FolderKind, SyncPoint, Written
+from sogo.model.rights import Deed
+from sogo.service.bus import Change
+from sogo.service.folders import FolderView, check_name
+from sogo.service.preferences import Preferences, preferences
+from sogo.service.site import Site
+from sogo.store.interface import ANY, Expect, QuickFilter, QuickRow
+
+THREAD_ABOVE_BYTES = 256 * 1024
+"""Objects larger than this are parsed outside the event loop."""
+
+
+class Origin(Enum):
+    """Who writes: that is how writers differ, never by a second way to save."""
+
+    USER = "user"
+    IMPORT = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of a write. `verbatim` says that the stored octets are those that were sent, so that the client may
+    keep its copy under this ETag (RFC 4791 §5.3.4)."""
+
+    name: str
+    etag: str
+    created: bool
+    verbatim: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    text: str
+    quick: QuickRow
+    uid: str
+    component: str
+    verbatim: bool
+
+
+class ObjectService:
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    async def load(self, actor: User, view: FolderView, name: str) -> Entry:
+        """One object with its content. Raises NotFound, Forbidden."""
+        view.require(Deed.READ)
+        entry = await self._site.folders.load(view.folder, name)
+        if entry is None:
+            raise NotFound("There is no such object.")
+        return entry
+
+    def entries(
+        self,
+        actor: User,
+        view: FolderView,
+        *,
+        content: bool = False,
+        quick: bool = False,
+        names: Sequence[str] | None = None,
+        where: QuickFilter | None = None,
+    ) -> AsyncIterator[list[Entry]]:
+        """Live objects in batches, as `FolderStore.entries`."""
+        view.require(Deed.READ)
+        return self._site.folders.entries(view.folder, content=content, quick=quick, names=names, where=where)
+
+    async def changes(
+        self, actor: User, view: FolderView, since: SyncPoint | None, *, content: bool, limit: int | None
+    ) -> Changes:
+        """What happened since a point, as `FolderStore.changes`."""
+        view.require(Deed.READ)
+        return await self._site.folders.changes(view.folder, since, content=content, limit=limit)
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+
+    async def save(
+        self,
+        actor: User,
+        view: FolderView,
+        name: str,
+        data: bytes,
+        *,
+        origin: Origin = Origin.USER,
+        expect: Expect = ANY,
+        components: frozenset[str] | None = None,
+        all_day_transparent: bool = False,
+    ) -> Saved:
+        """Store an uploaded object under a name.
+
+        `components` are the kinds a calendar takes (lower case); None means all. `all_day_transparent` is what
+        SOGoiPhoneForceAllDayTransparency wants for such a client. Raises InvalidData, UnsupportedData, TooLarge,
+        UidConflict, PreconditionFailed, Forbidden, NotFound.
+        """
+        check_name(name)
+        await self._require_write(view, name, expect)
+        prepared = await self._prepare(actor, view, data, all_day_transparent=all_day_transparent)
+        if components is not None and prepared.component not in components:
+            raise UnsupportedData(
+                f"This calendar does not take {prepared.component.upper()} objects.",
+                rule="supported-calendar-component",
+            )
+        written = await self._site.folders.save(
+            view.folder,
+            name,
+            prepared.text,
+            prepared.quick,
+            expect=expect,
+            unique_uid=_unique_uid(view.folder.kind, prepared),
+        )
+        self._site.bus.announce(Change(view.folder, name))
+        return Saved(name, written.etag, written.created, prepared.verbatim)
+
+    async def remove(self, actor: User, view: FolderView, name: str, *, expect: Expect = ANY) -> None:
+        """Delete an object. Raises NotFound, PreconditionFailed, Forbidden."""
+        view.require(Deed.REMOVE)
+        await self._site.folders.remove(view.folder, name, expect=expect)
+        self._site.bus.announce(Change(view.folder, name))
+
+    async def move(
+        self,
+        actor: User,
+        source: FolderView,
+        name: str,
+        target: FolderView,
+        target_name: str,
+        *,
+        expect: Expect = ANY,
+        target_expect: Expect = ANY,
+        components: frozenset[str] | None = None,
+    ) -> Written:
+        """Take an object out of one folder and put it into another of the same kind (or under another name)."""
+        check_name(target_name)
+        source.require(Deed.REMOVE)
+        if source.folder.kind is not target.folder.kind:
+            raise Forbidden("Calendars and address books do not take each other's objects.", right="bind")
+        await self._require_write(target, target_name, target_expect)
+        entry = await self.load(actor, source, name)
+        prepared = await self._prepare(actor, target, (entry.content or "").encode())
+        if components is not None and prepared.component not in components:
+            raise UnsupportedData(
+                f"That calendar does not take {prepared.component.upper()} objects.",
+                rule="supported-calendar-component",
+            )
+        written = await self._site.folders.move(
+            source.folder,
+            name,
+            target.folder,
+            target_name,
+            content=entry.content or "",
+            quick=prepared.quick,
+            expect=expect,
+            target_expect=target_expect,
+            unique_uid=_unique_uid(target.folder.kind, prepared),
+        )
+        self._site.bus.announce(Change(source.folder, name))
+        self._site.bus.announce(Change(target.folder, target_name))
+        return written
+
+    # -- preparing -------------------------------------------------------------------------------------------------
+
+    async def _require_write(self, view: FolderView, name: str, expect: Expect) -> None:
+        """Creating and changing are two rights. Which one is asked for is only looked up where it matters."""
+        view.require(Deed.SEE)
+        if view.standing.owner:
+            return
+        exists = await self._site.folders.load(view.folder, name) is not None
+        view.require(Deed.MODIFY if exists else Deed.CREATE)
+
+    async def _prepare(
+        self, actor: User, view: FolderView, data: bytes, *, all_day_transparent: bool = False
+    ) -> _Prepared:
+        limit = self._site.config.system.maximum_object_size * 1024
+        if limit and len(data) > limit:
+            raise TooLarge("The object is larger than this server takes.", limit_bytes=limit)
+        profile = await self._site.profiles.load(actor.user_id)
+        prefs = preferences(self._site.config, actor, profile)
+        if view.folder.kind is FolderKind.CONTACTS:
+            return await _maybe_in_thread(len(data), partial(_prepare_card, data))
+        now = self._site.clock()
+        settings = calendar_object.PutSettings(
+            zone=prefs.zone,
+            zone_name=prefs.zone_name,
+            event_class=prefs.event_class,
+            task_class=prefs.task_class,
+            day_start_hour=prefs.day_start_hour,
+            now=now,
+            all_day_transparent=all_day_transparent,
+        )
+        return await _maybe_in_thread(len(data), partial(_prepare_calendar, data, settings, prefs))
+
+
+async def _maybe_in_thread(size_bytes: int, prepare: Callable[[], _Prepared]) -> _Prepared:
+    return await asyncio.to_thread(prepare) if size_bytes > THREAD_ABOVE_BYTES else prepare()
+
+
+def _prepare_calendar(data: bytes, settings: calendar_object.PutSettings, prefs: Preferences) -> _Prepared:
+    text = _text(data)
+    try:
+        checked = calendar_object.check(text)
+    except CodecError as error:
+        raise InvalidData(str(error), rule="valid-calendar-data") from error
+    amended = calendar_object.amend(checked, settings=settings)
+    kept = amended is checked
+    stored = text if kept else amended.render()
+    quick = quick_event.quick_row(amended.calendar, default_zone=prefs.zone, now=settings.now)
+    return _Prepared(stored, quick, amended.uid, amended.kind, kept and stored.encode() == data)
+
+
+def _prepare_card(data: bytes) -> _Prepared:
+    text = _text(data)
+    try:
+        checked = card_object.check(text)
+    except CodecError as error:
+        raise InvalidData(str(error), rule="valid-address-data") from error
+    amended = card_object.amend(checked)
+    kept = amended is checked
+    stored = text if kept else amended.render()
+    return _Prepared(
+        stored, quick_card.quick_row(amended.component), amended.uid, amended.kind, kept and stored.encode() == data
+    )
+
+
+def _text(data: bytes) -> str:
+    """The text to store. NUL cannot be stored by any database and means nothing in these formats."""
+    return contentline.decode(data).replace("\0", "")
+
+
+def _unique_uid(kind: FolderKind, prepared: _Prepared) -> str | None:
+    """Calendars refuse a second object of the same UID; address books take it, as clients rely on (dav.md §20, 20)."""
+    return prepared.uid if kind is FolderKind.CALENDAR and prepared.uid else None

@@ -1,0 +1,23 @@
+"""Everything a service needs to reach, in one value: made once per worker by the wiring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sogo.auth.interface import Directory
+from sogo.conf.levels import Config
+from sogo.service.bus import ChangeBus
+from sogo.store.interface import AclStore, Cache, Clock, FolderStore, ProfileStore, PropertyStore
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    config: Config
+    folders: FolderStore
+    profiles: ProfileStore
+    acl: AclStore
+    properties: PropertyStore
+    directory: Directory
+    cache: Cache
+    bus: ChangeBus
+    clock: Clock
