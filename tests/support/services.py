@@ -198,7 +198,7 @@ class PostgreSQL(Service):
     account = "postgres"
     stop_signal = signal.SIGINT
     user = "sogo"
-    password = "sogo"  # noqa: S105
+    password = "sogo"
     scheme = "postgresql"
 
     def prepare(self) -> None:
@@ -251,7 +251,7 @@ class MariaDB(Service):
     name = "mariadb"
     account = "mysql"
     user = "sogo"
-    password = "sogo"  # noqa: S105
+    password = "sogo"
     scheme = "mysql"
 
     @property
@@ -316,7 +316,7 @@ class OpenLDAP(Service):
     account = "openldap"
     suffix = "dc=example,dc=com"
     admin_dn = "cn=admin,dc=example,dc=com"
-    admin_password = "secret"  # noqa: S105
+    admin_password = "secret"
     schemas = ("core", "cosine", "inetorgperson", "nis")
 
     def __init__(self, ldif: str = "", *, ppolicy: bool = False, extra_config: str = "") -> None:

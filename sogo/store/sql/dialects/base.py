@@ -1,0 +1,160 @@
+"""What a database must bring along: connections, and its way of saying the few things SQL says differently.
+
+A new database is one file beside this one, named in `dialects/__init__.py`; it then has to pass `tests/contract/`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, Protocol
+
+from sogo.errors import ConfigError
+from sogo.store.sql.faults import Fault
+from sogo.store.sql.placeholders import Statement, Style
+from sogo.store.sql.tables import Table
+from sogo.store.sql.url import DatabaseUrl
+
+Row = Mapping[str, Any]
+"""One result row by lower-case column name."""
+
+
+class Mode(Enum):
+    """What a transaction is for. WRITE sees what others commit meanwhile; SNAPSHOT sees one moment and only reads."""
+
+    WRITE = "write"
+    SNAPSHOT = "snapshot"
+
+
+@dataclass(frozen=True, slots=True)
+class MysqlTls:
+    """MySQL4SSL*: paths of key, certificate and authority; the authority alone checks the server's chain."""
+
+    enabled: bool = False
+    key: Path | None = None
+    certificate: Path | None = None
+    authority: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSettings:
+    """Limits of one worker against each database. `size` bounds its connections; times are seconds."""
+
+    size: int = 10
+    acquire_seconds: float = 10
+    connect_seconds: float = 10
+    statement_seconds: float = 60
+    lock_seconds: float = 15
+    idle_seconds: float = 180
+    mysql_tls: MysqlTls = MysqlTls()
+
+
+class Connection(Protocol):
+    """One connection of a driver. Any method may raise the driver's exceptions; `Dialect.classify` reads them."""
+
+    async def fetch(self, statement: Statement, values: Sequence[object]) -> list[Row]: ...
+
+    async def execute(self, statement: Statement, values: Sequence[object]) -> int:
+        """Run a change; the number of rows it matched."""
+
+    async def run(self, text: str) -> None:
+        """Run DDL as it stands, without placeholders."""
+
+    def stream(self, statement: Statement, values: Sequence[object], batch: int) -> AsyncIterator[list[Row]]:
+        """Rows in batches, inside a transaction."""
+
+    async def begin(self, mode: Mode) -> None: ...
+
+    async def commit(self) -> None: ...
+
+    async def rollback(self) -> None: ...
+
+    def is_dead(self) -> bool:
+        """Known to be closed, without asking the server."""
+
+    async def close(self) -> None: ...
+
+    def terminate(self) -> None:
+        """Close at once, whatever is running; never raises."""
+
+
+class Dialect(Protocol):
+    """One kind of database."""
+
+    name: str
+    style: Style
+    for_update: str
+    """What to add to a SELECT that locks its rows; "" where the transaction locks everything anyway."""
+    split_readers: bool
+    """One connection writes at a time, a few others read."""
+    transactional_ddl: bool
+    false_mark: int | None
+    """What c_deleted holds in a live row."""
+    probe_sql: str
+    columns_sql: str
+    """Columns of the table :table as column_name, max_chars, max_octets (NULL: no limit)."""
+    trigger_sql: str
+    """The names of the triggers on the table :table, as trigger_name."""
+
+    async def connect(self, url: DatabaseUrl, settings: PoolSettings) -> Connection: ...
+
+    def classify(self, error: BaseException) -> Fault: ...
+
+    def quote(self, table: str) -> str:
+        """A table name as an identifier, folded as the original's unquoted use would be. Raises ConfigError."""
+
+    def octets(self, column: str) -> str:
+        """The length of a text column in octets of UTF-8."""
+
+    def limit(self, name: str) -> str:
+        """The clause that keeps the first :name rows."""
+
+    def upsert(self, table: str, columns: Sequence[str], key: Sequence[str]) -> str:
+        """INSERT columns from :column, or UPDATE the row of the same key. `table` is quoted already."""
+
+    def create_table(self, table: Table, name: str) -> list[str]:
+        """The statements that make a table and its indexes."""
+
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,127}")
+
+
+def checked_identifier(text: str) -> list[str]:
+    """The parts of a table name, schema first where there is one. Raises ConfigError for anything but identifiers."""
+    parts = text.split(".")
+    if len(parts) > 2 or not all(_IDENTIFIER.fullmatch(part) for part in parts):
+        raise ConfigError(f"{text!r} is not the name of a table")
+    return parts
+
+
+def upsert_on_conflict(table: str, columns: Sequence[str], key: Sequence[str]) -> str:
+    """The upsert of PostgreSQL and SQLite."""
+    values = ", ".join(f":{column}" for column in columns)
+    changes = ", ".join(f"{column} = excluded.{column}" for column in columns if column not in key)
+    action = f"UPDATE SET {changes}" if changes else "NOTHING"
+    return (
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values}) "  # noqa: S608
+        f"ON CONFLICT ({', '.join(key)}) DO {action}"
+    )
+
+
+def plain_create(table: Table, name: str, types: Mapping[str, str], suffix: str = "") -> list[str]:
+    """CREATE TABLE and its indexes in the form that all databases share. `name` is quoted already."""
+    lines = [
+        f"{column.name} {types[column.type]}"
+        + (f" DEFAULT {column.default}" if column.default is not None else "")
+        + ("" if column.null else " NOT NULL")
+        for column in table.columns
+    ]
+    if table.key:
+        lines.append(f"PRIMARY KEY ({', '.join(table.key)})")
+    body = ",\n  ".join(lines)
+    return [f"CREATE TABLE {name} (\n  {body}\n){suffix}", *plain_indexes(table, name)]
+
+
+def plain_indexes(table: Table, name: str) -> list[str]:
+    bare = name.strip('`"').rpartition(".")[2].strip('`"')
+    return [f"CREATE INDEX {bare}_{'_'.join(index)}_idx ON {name} ({', '.join(index)})" for index in table.indexes]

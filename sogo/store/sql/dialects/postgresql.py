@@ -1,0 +1,136 @@
+"""PostgreSQL through asyncpg."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+import asyncpg
+
+from sogo.store.sql.dialects.base import (
+    Mode,
+    PoolSettings,
+    Row,
+    checked_identifier,
+    plain_create,
+    upsert_on_conflict,
+)
+from sogo.store.sql.faults import Fault
+from sogo.store.sql.placeholders import Statement, Style
+from sogo.store.sql.tables import Table
+from sogo.store.sql.url import DatabaseUrl
+
+_TYPES = {
+    **{f"v{size}": f"VARCHAR({size})" for size in (10, 80, 255, 1000, 2048, 4096)},
+    **{name: "TEXT" for name in ("text", "mediumtext", "longtext")},
+    **{"int": "INT", "bigint": "BIGINT", "small": "SMALLINT", "tiny": "SMALLINT", "serial": "SERIAL"},
+}
+
+_BEGIN = {
+    Mode.WRITE: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+    Mode.SNAPSHOT: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+}
+
+_FAULTS = {
+    **dict.fromkeys(("23505", "42P07", "42710", "42723"), Fault.DUPLICATE),
+    **dict.fromkeys(("40001", "40P01", "55P03"), Fault.CONFLICT),
+    **dict.fromkeys(("42P01", "3F000"), Fault.MISSING),
+    **dict.fromkeys(("42501",), Fault.DENIED),
+    **dict.fromkeys(("22001", "22003", "22021", "22P05"), Fault.UNFIT),
+    **dict.fromkeys(("57014",), Fault.TIMEOUT),
+    **dict.fromkeys(("57P01", "57P02", "57P03", "57P05"), Fault.DISCONNECTED),
+    **dict.fromkeys(("53300", "28000", "28P01", "3D000"), Fault.UNREACHABLE),
+}
+
+
+class PostgreSQL:
+    name = "postgresql"
+    style = Style.DOLLAR
+    for_update = " FOR UPDATE"
+    split_readers = False
+    transactional_ddl = True
+    false_mark: int | None = None
+    probe_sql = "SELECT 1 AS one"
+    columns_sql = (
+        "SELECT column_name, character_maximum_length AS max_chars, NULL AS max_octets FROM information_schema.columns "
+        "WHERE table_name = :table AND table_schema = ANY(current_schemas(false))"
+    )
+    trigger_sql = (
+        "SELECT t.tgname AS trigger_name FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+        "WHERE c.relname = :table AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND pg_table_is_visible(c.oid)"
+    )
+
+    async def connect(self, url: DatabaseUrl, settings: PoolSettings) -> PostgreSQLConnection:
+        raw = await asyncpg.connect(
+            host=url.host or None,
+            port=url.port or None,
+            user=url.user or None,
+            password=url.password.reveal() or None,
+            database=url.database,
+            timeout=settings.connect_seconds,
+            server_settings={"application_name": "sogo"},
+        )
+        return PostgreSQLConnection(raw)
+
+    def classify(self, error: BaseException) -> Fault:
+        if isinstance(error, asyncpg.PostgresError):
+            state = error.sqlstate or ""
+            return _FAULTS.get(state) or (Fault.DISCONNECTED if state.startswith("08") else Fault.UNKNOWN)
+        if isinstance(error, (asyncpg.DataError, UnicodeEncodeError)):
+            return Fault.UNFIT
+        if isinstance(error, (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, EOFError)):
+            return Fault.DISCONNECTED
+        return Fault.UNKNOWN
+
+    def quote(self, table: str) -> str:
+        return ".".join(f'"{part.lower()}"' for part in checked_identifier(table))
+
+    def octets(self, column: str) -> str:
+        return f"octet_length({column})"
+
+    def limit(self, name: str) -> str:
+        return f" LIMIT :{name}"
+
+    def upsert(self, table: str, columns: Sequence[str], key: Sequence[str]) -> str:
+        return upsert_on_conflict(table, columns, key)
+
+    def create_table(self, table: Table, name: str) -> list[str]:
+        return plain_create(table, self.quote(name), _TYPES)
+
+
+class PostgreSQLConnection:
+    def __init__(self, raw: asyncpg.Connection) -> None:
+        self._raw = raw
+
+    async def fetch(self, statement: Statement, values: Sequence[object]) -> list[Row]:
+        return [dict(record) for record in await self._raw.fetch(statement.text, *values)]
+
+    async def execute(self, statement: Statement, values: Sequence[object]) -> int:
+        status = await self._raw.execute(statement.text, *values)
+        last = status.rpartition(" ")[2]
+        return int(last) if last.isdigit() else 0
+
+    async def run(self, text: str) -> None:
+        await self._raw.execute(text)
+
+    async def stream(self, statement: Statement, values: Sequence[object], batch: int) -> AsyncIterator[list[Row]]:
+        cursor = await self._raw.cursor(statement.text, *values)
+        while records := await cursor.fetch(batch):
+            yield [dict(record) for record in records]
+
+    async def begin(self, mode: Mode) -> None:
+        await self._raw.execute(_BEGIN[mode])
+
+    async def commit(self) -> None:
+        await self._raw.execute("COMMIT")
+
+    async def rollback(self) -> None:
+        await self._raw.execute("ROLLBACK")
+
+    def is_dead(self) -> bool:
+        return bool(self._raw.is_closed())
+
+    async def close(self) -> None:
+        await self._raw.close(timeout=2)
+
+    def terminate(self) -> None:
+        self._raw.terminate()

@@ -1,0 +1,240 @@
+"""The tables as data: the original's (store.md §2) and our own three.
+
+A column type is a word that each dialect spells: v80, v255, v1000, v2048, v4096 (characters), v10, int, small, tiny,
+bigint, serial, text, mediumtext, longtext.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sogo.model.folder import FolderKind
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    type: str
+    null: bool = False
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
+    binary: bool = False
+    """Texts compare octet by octet, also where the database's habit is to ignore case."""
+
+    def without_folder(self) -> Table:
+        """The same table of one folder in the three-table layout."""
+        return replace(
+            self,
+            columns=tuple(column for column in self.columns if column.name != "c_folder_id"),
+            key=tuple(name for name in self.key if name != "c_folder_id"),
+            indexes=(),
+        )
+
+
+def _columns(text: str) -> tuple[Column, ...]:
+    """`name type` pairs, one a line; `?` after the type allows NULL, `=x` is a default."""
+    columns = []
+    for line in text.strip().splitlines():
+        name, kind, *rest = line.split()
+        default = next((word[1:] for word in rest if word.startswith("=")), None)
+        columns.append(Column(name, kind, null="?" in rest, default=default))
+    return tuple(columns)
+
+
+FOLDER_INFO = Table(
+    _columns("""
+        c_folder_id serial
+        c_path v255
+        c_path1 v255
+        c_path2 v255 ?
+        c_path3 v255 ?
+        c_path4 v255 ?
+        c_foldername v255
+        c_location v2048 ?
+        c_quick_location v2048 ?
+        c_acl_location v2048 ?
+        c_folder_type v255
+    """),
+    key=("c_path",),
+)
+
+USER_PROFILE = Table(
+    _columns("""
+        c_uid v255
+        c_defaults mediumtext ?
+        c_settings mediumtext ?
+    """),
+    key=("c_uid",),
+)
+
+STORE = Table(
+    _columns("""
+        c_folder_id int
+        c_name v255
+        c_content mediumtext
+        c_creationdate int
+        c_lastmodified int
+        c_version int
+        c_deleted int ?
+    """),
+    key=("c_folder_id", "c_name"),
+)
+
+ACL = Table(
+    _columns("""
+        c_folder_id int
+        c_object v255
+        c_uid v255
+        c_role v80
+    """),
+    indexes=(("c_folder_id",), ("c_uid",)),
+)
+
+CACHE_FOLDER = Table(
+    _columns("""
+        c_uid v255
+        c_path v255
+        c_parent_path v255 ?
+        c_type tiny
+        c_creationdate int
+        c_lastmodified int
+        c_version int =0
+        c_deleted small =0
+        c_content longtext ?
+    """),
+    key=("c_uid", "c_path"),
+)
+
+QUICK_APPOINTMENT = Table(
+    _columns("""
+        c_folder_id int
+        c_name v255
+        c_uid v255
+        c_startdate int ?
+        c_enddate int ?
+        c_cycleenddate int ?
+        c_title v1000
+        c_participants text ?
+        c_isallday int ?
+        c_iscycle int ?
+        c_cycleinfo text ?
+        c_classification int
+        c_isopaque int
+        c_status int
+        c_priority int ?
+        c_location v255 ?
+        c_orgmail v255 ?
+        c_partmails text ?
+        c_partstates text ?
+        c_category v255 ?
+        c_sequence int ?
+        c_component v10
+        c_nextalarm int ?
+        c_description text ?
+    """),
+    key=("c_folder_id", "c_name"),
+)
+
+QUICK_CONTACT = Table(
+    _columns("""
+        c_folder_id int
+        c_name v255
+        c_givenname v255 ?
+        c_cn v255 ?
+        c_sn v255 ?
+        c_screenname v255 ?
+        c_l v255 ?
+        c_mail text ?
+        c_o v255 ?
+        c_ou v255 ?
+        c_telephonenumber v255 ?
+        c_categories v255 ?
+        c_component v10
+        c_hascertificate int ?
+    """),
+    key=("c_folder_id", "c_name"),
+)
+
+QUICK = {FolderKind.CALENDAR: QUICK_APPOINTMENT, FolderKind.CONTACTS: QUICK_CONTACT}
+QUICK_NAMES = {FolderKind.CALENDAR: "sogo_quick_appointment", FolderKind.CONTACTS: "sogo_quick_contact"}
+
+SESSIONS = Table(
+    _columns("""
+        c_id v255
+        c_value text
+        c_creationdate int
+        c_lastseen int
+    """),
+    key=("c_id",),
+)
+
+ALARMS = Table(
+    _columns("""
+        c_path v255
+        c_name v255
+        c_uid v255
+        c_recurrence_id int ?
+        c_alarm_number int
+        c_alarm_date int
+    """)
+)
+
+ADMIN = Table(
+    _columns("""
+        c_key v255
+        c_content mediumtext
+    """)
+)
+
+OPENID = Table(
+    _columns("""
+        c_user_session text
+        c_old_session text ?
+        c_session_started int
+        c_refresh_token text ?
+        c_access_token_expires_in int ?
+        c_refresh_token_expires_in int ?
+    """)
+)
+
+# --- ours: beside the original's tables, never columns of them --------------------------------------------------------
+
+DAV_PROPERTY_NAME = "sogo_dav_property"
+DAV_PROPERTY = Table(
+    _columns("""
+        c_path v255
+        c_uid v255
+        c_property v255
+        c_value mediumtext
+    """),
+    key=("c_path", "c_uid", "c_property"),
+    binary=True,
+)
+
+FOLDER_REVISION_NAME = "sogo_folder_revision"
+FOLDER_REVISION = Table(
+    _columns("""
+        c_folder_id bigint
+        c_generation v80
+        c_revision bigint
+        c_modified bigint
+    """),
+    key=("c_folder_id",),
+)
+
+OBJECT_REVISION_NAME = "sogo_object_revision"
+OBJECT_REVISION = Table(
+    _columns("""
+        c_folder_id bigint
+        c_name v255
+        c_revision bigint
+    """),
+    key=("c_folder_id", "c_name"),
+    indexes=(("c_folder_id", "c_revision"),),
+)
