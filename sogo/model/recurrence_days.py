@@ -32,8 +32,8 @@ def week_begin(ordinal: int, week_start: int) -> int:
 
 
 class Days:
-    """The day parts of a rule, completed by what the RFC takes from DTSTART when they are silent. `spend` is told of the
-    work that large sets of candidates make."""
+    """The day parts of a rule, completed by what the RFC takes from DTSTART when they are silent. `spend` is told of
+    the work that large sets of candidates make."""
 
     __slots__ = (
         "_freq",
