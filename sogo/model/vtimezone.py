@@ -19,7 +19,7 @@ from sogo.model.embedded_zone import embedded_zone
 from sogo.model.timezone import iana_name
 from sogo.model.tzif import Change, ZoneFile, load
 
-_TOLD = range(*(int(dt.datetime(year, 1, 1, tzinfo=dt.UTC).timestamp()) for year in (2025, 2036)))
+_TOLD = range(*(int(dt.datetime(year, 1, 1, tzinfo=dt.UTC).timestamp()) for year in (2026, 2036)))
 """Changes that the TZif file lists for this span (Unix seconds) must be told by what is written."""
 _BASE_YEAR = 1970
 _EPOCH = dt.datetime(1970, 1, 1)
