@@ -1,0 +1,118 @@
+"""One client connection: aiohttp's protocol with our answers to malformed requests and our bounds.
+
+The parser itself bounds the length of lines and the number of headers; a head that does not come to an end is closed
+when the keep-alive time is over. Both CL.TE and duplicate framing headers are refused there, too (RFC 9112 §6.3).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import http_exceptions, web
+
+from sogo.http.access_log import ACCESS, AccessLog
+
+logger = logging.getLogger(__name__)
+
+SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT", "SEARCH"))
+"""Methods whose work is worthless once the client has gone: it is cancelled. Writes always run to their end."""
+
+_UNKNOWN_METHOD = re.compile(r"b'[!#$%&*+.^_`|~0-9A-Za-z-]{1,64} \S+ HTTP/1\.")
+_REFUSED = (
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Type: text/plain\r\n"
+    b"Content-Length: 21\r\n\r\nToo many connections\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSettings:
+    """Bounds on one connection, and on their number in one worker."""
+
+    keepalive_seconds: float = 75.0
+    header_bytes: int = 16 * 1024
+    max_headers: int = 100
+    max_connections: int = 8000
+    lingering_seconds: float = 5.0
+
+
+class Connection(web.RequestHandler):
+    """`busy` is the task of a request that may be cancelled when the client goes away, None when there is none."""
+
+    __slots__ = ("_is_refused", "_max_connections", "_server", "busy")
+
+    def __init__(self, server: web.Server, settings: ConnectionSettings) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            keepalive_timeout=settings.keepalive_seconds,
+            logger=logger,
+            access_log_class=AccessLog,
+            access_log=ACCESS,
+            access_log_format="",
+            max_line_size=settings.header_bytes,
+            max_field_size=settings.header_bytes,
+            max_headers=settings.max_headers,
+            lingering_time=settings.lingering_seconds,
+            auto_decompress=False,
+        )
+        self._max_connections = settings.max_connections
+        self._is_refused = False
+        self._server = server
+        self.busy: asyncio.Task[Any] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if len(self._server.connections) >= self._max_connections and isinstance(transport, asyncio.Transport):
+            self._is_refused = True
+            transport.write(_REFUSED)
+            transport.close()
+            return
+        super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        if not self._is_refused:
+            super().data_received(data)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        if self._is_refused:
+            return
+        busy = self.busy
+        super().connection_lost(exc)
+        if busy is not None:
+            busy.cancel()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what the parser refused: the proper status, nothing of the input, one line in the log."""
+        if not isinstance(exc, http_exceptions.HttpProcessingError):
+            return super().handle_error(request, status, exc, message)
+        status, text = parse_failure(exc)
+        peer = request.remote or "local"
+        logger.info("%s sent a malformed request: %s", peer, str(exc.message).partition("\n")[0][:200])
+        response = web.Response(status=status, text=text)
+        response.force_close()
+        return response
+
+
+def parse_failure(exc: http_exceptions.HttpProcessingError) -> tuple[int, str]:
+    """Status and text for a head that could not be read."""
+    message = str(exc.message)
+    if isinstance(exc, http_exceptions.BadHttpMethod):
+        if _UNKNOWN_METHOD.search(message):
+            return 501, "This method is not known.\n"
+        return 400, "This is not HTTP.\n"
+    if isinstance(exc, http_exceptions.LineTooLong):
+        if "bytearray(b'/" in message or "b'http" in message:
+            return 414, "The URL is too long.\n"
+        return 431, "A header is too long.\n"
+    if "Too many headers" in message:
+        return 431, "Too many headers.\n"
+    return 400, "The request is malformed.\n"
