@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sogo.model.folder import Changes, Entry, Folder, FolderKind, FolderState, SyncPoint, Written
+from sogo.model.quick_filter import QuickFilter as QuickFilter
 
 QuickRow = Mapping[str, int | str | None]
 """The columns of a quick table but c_folder_id and c_name: made by `sogo.model.quick_event` and `quick_card`."""
@@ -31,24 +32,6 @@ class Expect:
 
 
 ANY = Expect()
-
-
-@dataclass(frozen=True, slots=True)
-class QuickFilter:
-    """Narrows `entries` by quick columns. The answer may hold more than what matches, never less.
-
-    `components`: lower-case component names. `start`, `end`: epoch seconds of a window; recurring objects are kept by
-    their cycle end (store.md §7.6). `uid`: c_uid. `classifications`: c_classification values the reader may see.
-    `contains`: column -> text that must occur in it, compared without case (contacts: c_cn, c_mail, …); the pairs are
-    OR-ed.
-    """
-
-    components: frozenset[str] | None = None
-    start: int | None = None
-    end: int | None = None
-    uid: str | None = None
-    classifications: frozenset[int] | None = None
-    contains: tuple[tuple[str, str], ...] = ()
 
 
 class FolderStore(Protocol):
