@@ -31,15 +31,15 @@ THIRD_PARTY_HOMES: dict[str, tuple[str, ...]] = {
     "ldap3": ("sogo.auth.ldap",),
     "lxml": ("sogo.codec.davxml",),
     "oracledb": ("sogo.store.sql.dialects.oracle",),
-    "orjson": ("sogo.codec", "sogo.http"),
+    "orjson": ("sogo.http", "sogo.dav", "sogo.web", "sogo.eas", "sogo.api", "sogo.server", "sogo.store.sql.profiles"),
     "prometheus_client": ("sogo.server.metrics", "sogo.http.metrics"),
     "pyasn1": ("sogo.auth.ldap",),
     "pymemcache": ("sogo.store.memcached",),
     "pymysql": ("sogo.store.sql.dialects.mysql",),
     "uvloop": ("sogo.server",),
 }
-"""Where a library may be touched: a module, a family of modules with that beginning, or a package. aiohttp is the
-language of the faces; every other library has one home, so that replacing it is a matter of one file."""
+"""Where a library may be touched: a module, a family of modules with that beginning, or a package. aiohttp and
+orjson are the language of the faces; every other library has one home, so that replacing it is a matter of one file."""
 
 
 def may_import(importer: str, imported: str) -> bool:
