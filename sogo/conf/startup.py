@@ -1,0 +1,109 @@
+"""What must be right before the daemon starts (config.md §1, "startup refusals"), and what had better be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from sogo.conf.levels import Config
+from sogo.errors import ConfigError
+
+
+def startup_problems(
+    config: Config, *, uid: int, environ: Mapping[str, str], allow_root: bool = False
+) -> list[ConfigError]:
+    """Reasons not to start, each with what to do about it; an empty list when all is well.
+
+    `uid` is the user the workers will run as, after any change of user.
+    """
+    problems: list[ConfigError] = []
+    if uid == 0 and not allow_root:
+        problems.append(
+            ConfigError(
+                "SOGo does not run as root. Start it as the user sogo, or give --user NAME to change to a user, "
+                "or --allow-root if you really mean it."
+            )
+        )
+    problems.extend(_secret_problems(config, environ))
+    return problems
+
+
+def _secret_problems(config: Config, environ: Mapping[str, str]) -> Iterator[ConfigError]:
+    """A secret must be 32 characters of one octet each, the key of AES-256 (auth.md §18)."""
+    kind = config.system.secret_type
+    if kind == "none":
+        return
+    if kind not in ("plain", "env"):
+        yield ConfigError("must be none, plain or env. Without a secret, write none.", key="SOGoSecretType")
+        return
+    value = config.system.secret_value.reveal()
+    if not value:
+        yield ConfigError(
+            f"is missing, while SOGoSecretType is {kind}. Set it, or set SOGoSecretType to none.", key="SOGoSecretValue"
+        )
+        return
+    if kind == "env":
+        secret = environ.get(value)
+        if secret is None:
+            yield ConfigError(
+                "names an environment variable that is not set. Export it for the service, such as in "
+                "/etc/default/sogo.",
+                key="SOGoSecretValue",
+            )
+            return
+        value = secret
+    if len(value) != 32 or len(value.encode()) != 32:
+        yield ConfigError(
+            "must be exactly 32 ASCII characters: `openssl rand -hex 16` makes some.", key="SOGoSecretValue"
+        )
+
+
+def startup_warnings(config: Config) -> list[str]:
+    """Texts for the log about settings that do not fit each other; the original starts with all of them."""
+    return [*_store_warnings(config), *_limit_warnings(config), *_source_warnings(config)]
+
+
+def _store_warnings(config: Config) -> Iterator[str]:
+    system = config.system
+    for name, url in (("SOGoProfileURL", system.profile_url), ("OCSFolderInfoURL", system.folder_info_url)):
+        if not url:
+            yield f"{name} is not set: there is no database to keep things in"
+    shared = {
+        "OCSStoreURL": bool(system.store_url),
+        "OCSAclURL": bool(system.acl_url),
+        "OCSCacheFolderURL": bool(system.cache_folder_url),
+    }
+    if any(shared.values()) and not all(shared.values()):
+        missing = ", ".join(name for name, present in shared.items() if not present)
+        yield f"{missing} not set: without all of OCSStoreURL, OCSAclURL and OCSCacheFolderURL each folder gets tables"
+
+
+def _limit_warnings(config: Config) -> Iterator[str]:
+    system = config.system
+    life = system.cache_cleanup_interval
+    blocks = (
+        ("SOGoFailedLoginBlockInterval", system.maximum_failed_login_count, system.failed_login_block_interval),
+        ("SOGoRequestBlockInterval", system.maximum_request_count, system.request_block_interval),
+        (
+            "SOGoMessageSubmissionBlockInterval",
+            system.maximum_message_submission_count,
+            system.message_submission_block_interval,
+        ),
+    )
+    for name, count, seconds in blocks:
+        if count and seconds > life:
+            yield f"{name} is longer than SOGoCacheCleanupInterval ({life:g} s), and is forgotten after that"
+    longest = min(system.maximum_ping_interval, system.maximum_sync_interval)
+    if config.system.is_set(type(system).internal_sync_interval) and system.internal_sync_interval > longest:
+        yield "SOGoInternalSyncInterval is longer than SOGoMaximumPingInterval or SOGoMaximumSyncInterval"
+    if system.url_encryption_enabled and len(system.url_encryption_passphrase.reveal()) != 16:
+        yield "SOGoURLEncryptionPassphrase must be 16 characters"
+
+
+def _source_warnings(config: Config) -> Iterator[str]:
+    sources = config.all_user_sources()
+    for source_id, count in Counter(source.id for source in sources if source.id).items():
+        if count > 1:
+            yield f"{count} user sources have the id {source_id}; ids must be unique, over all domains too"
+    if sources and not any(source.can_authenticate for source in sources):
+        yield "no user source has canAuthenticate = YES: nobody can log in"
