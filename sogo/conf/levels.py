@@ -95,6 +95,12 @@ class Config:
         body = self.system.domains.get(name) if name is not None else None
         return body if isinstance(body, Mapping) else NOTHING
 
+    def visible_domains(self, name: str | None) -> frozenset[str]:
+        """The other domains whose people may be seen from a domain: those in a group of SOGoDomainsVisibility with it,
+        as far as they exist (config.md §9). A domain always sees itself, which is not said here."""
+        groups = [group for group in self.system.domains_visibility if name in group]
+        return frozenset(other for group in groups for other in group if other != name and other in self.domains)
+
     @property
     def time_zone(self) -> str:
         """The site's IANA zone: of floating times, all-day events and the log."""

@@ -30,10 +30,10 @@ class Services:
 
     def offers(self, actor: User, kind: FolderKind) -> bool:
         """Is this module open to the actor over DAV? A closed one looks as if it did not exist (dav.md §2, rule 1)."""
-        domain = self.config.domain(actor.domain)
+        system = self.config.system
         if kind is FolderKind.CALENDAR:
-            return domain.calendar_dav_access_enabled and actor.record.calendar_access
-        return domain.address_book_dav_access_enabled
+            return system.calendar_dav_access_enabled and actor.record.calendar_access
+        return system.address_book_dav_access_enabled
 
     async def visible_user(self, actor: User, name: str) -> User | None:
         """Somebody's principal, or None when there is no such user or the actor's domain may not know."""

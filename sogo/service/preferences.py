@@ -32,11 +32,5 @@ def preferences(config: Config, user: User, profile: Profile) -> Preferences:
         language=chosen.language,
         event_class=chosen.calendar_events_default_classification,
         task_class=chosen.calendar_tasks_default_classification,
-        day_start_hour=_hour(chosen.day_start_time),
+        day_start_hour=chosen.day_start_time,
     )
-
-
-def _hour(text: str) -> int:
-    """The hour of "08:00" or "8"; 8 when it makes no sense."""
-    digits = text.strip().partition(":")[0]
-    return int(digits) if digits.isdecimal() and int(digits) < 24 else 8

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sogo.conf.kinds import boolean, database_url, integer, string
-from sogo.conf.section import IGNORED, NOT_YET, YES, Parameter, SystemSection
+from sogo.conf.section import IGNORED, YES, Parameter, SystemSection
 from sogo.secret import Secret
 
 UNSET = Secret("")
@@ -57,28 +57,32 @@ class DatabaseSystem(SystemSection):
         "OCSSessionsFolderURL",
         database_url(),
         default=UNSET,
-        honoured=NOT_YET,
-        doc="Table of web sessions.",
+        honoured=YES,
+        doc="Table of web sessions. Created at start.",
         example='"postgresql://sogo:sogo@127.0.0.1:5432/sogo/sogo_sessions_folder"',
     )
     email_alarms_folder_url = Parameter(
         "OCSEMailAlarmsFolderURL",
         database_url(),
         default=UNSET,
-        honoured=NOT_YET,
-        doc="Table of alarms to be sent by mail; used with SOGoEnableEMailAlarms.",
+        honoured=YES,
+        doc="Table of alarms to be sent by mail; used with SOGoEnableEMailAlarms. Created at start.",
         example='"postgresql://sogo:sogo@127.0.0.1:5432/sogo/sogo_alarms_folder"',
     )
     admin_url = Parameter(
         "OCSAdminURL",
         database_url(),
         default=UNSET,
-        honoured=NOT_YET,
-        doc="Table of what administrators set, such as the message of the day.",
+        honoured=YES,
+        doc="Table of what administrators set, such as the message of the day. Created at start.",
         example='"postgresql://sogo:sogo@127.0.0.1:5432/sogo/sogo_admin"',
     )
     open_id_url = Parameter(
-        "OCSOpenIdURL", database_url(), default=UNSET, honoured=NOT_YET, doc="Table of OpenID Connect tokens."
+        "OCSOpenIdURL",
+        database_url(),
+        default=UNSET,
+        honoured=YES,
+        doc="Table of OpenID Connect tokens. Created at start.",
     )
     mysql4_encoding = Parameter(
         "MySQL4Encoding",
@@ -128,6 +132,7 @@ class DatabaseSystem(SystemSection):
         integer(minimum=1),
         default=180,
         unit="seconds",
+        honoured=YES,
         printed=False,
         doc="An idle database connection is closed after so long.",
     )

@@ -33,7 +33,7 @@ class ProcessSystem(SystemSection):
         default=5,
         unit="connections",
         honoured=YES,
-        doc="Connections the kernel keeps waiting while every worker is busy.",
+        doc="Connections the kernel keeps waiting while every worker is busy. Values below 128 are raised to it.",
     )
     port = Parameter(
         "WOPort",
@@ -80,9 +80,9 @@ class ProcessSystem(SystemSection):
         "WOUseWatchDog",
         boolean(),
         default=True,
-        honoured=IGNORED,
+        honoured=YES,
         printed=False,
-        doc="NO asks for a single process without supervisor; this server always has one.",
+        doc="Kill workers that hang in a request.",
     )
     no_detach = Parameter(
         "WONoDetach",
@@ -204,7 +204,7 @@ class ProcessSystem(SystemSection):
         string(),
         default="localhost",
         honoured=YES,
-        doc="memcached servers: host or host:port, several with commas between; a path is a unix socket.",
+        doc="memcached servers: host or host:port, with commas between; a path is a unix socket; empty for none.",
         example='"127.0.0.1:11211"',
     )
     cache_cleanup_interval = Parameter(
@@ -223,7 +223,11 @@ class ProcessSystem(SystemSection):
         doc="The zip program; archives are made without one here.",
     )
     debug_requests = Parameter(
-        "SOGoDebugRequests", boolean(), default=False, doc="Log start and end of each request and tell its duration."
+        "SOGoDebugRequests",
+        boolean(),
+        default=False,
+        honoured=YES,
+        doc="Log start and end of each request and tell its duration.",
     )
     debug_leaks = Parameter(
         "SOGoDebugLeaks", boolean(), default=False, honoured=IGNORED, printed=False, doc="Developer aid."

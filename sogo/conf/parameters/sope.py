@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sogo.conf.kinds import Kind, boolean, choice, integer, secret, string
-from sogo.conf.section import IGNORED, NOT_YET, Honoured, Parameter, SystemSection
+from sogo.conf.section import IGNORED, NOT_YET, YES, Honoured, Parameter, SystemSection
 from sogo.secret import Secret
 
 SILENT_PREFIXES = (
@@ -81,6 +81,7 @@ class SopeSystem(SystemSection):
         "NGLogDefaultLogLevel",
         choice("ALL", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "OFF"),
         default="INFO",
+        honoured=YES,
         printed=False,
         doc="Least level that is logged.",
     )
