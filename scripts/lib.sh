@@ -9,6 +9,12 @@ die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
+# quietly COMMAND...: run it; only when it fails, show what it said.
+quietly() {
+  local said
+  said=$("$@" 2>&1) || { printf '%s\n' "$said" >&2; die "failed: $*"; }
+}
+
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
 }
@@ -23,13 +29,13 @@ need_packages() {
     die "missing Debian packages; install them first: sudo apt-get install ${missing[*]}"
   fi
   say "installing ${missing[*]}"
-  as_root apt-get update -qq
+  quietly as_root apt-get update -qq
   if [ ! -e $policy ]; then # asked by every package before it starts its service; 101: not allowed
     printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
     as_root chmod 755 $policy
     trap 'as_root rm -f /usr/sbin/policy-rc.d' EXIT
   fi
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
   if [ -n "$(trap -p EXIT)" ]; then as_root rm -f $policy; trap - EXIT; fi
 }
 

@@ -148,6 +148,7 @@ def configuration(place: Place, *, zone: str) -> str:
   SOGoEncryptionKey = {quoted(secrets.token_hex(16))};
 
   WOWorkersCount = 1;
+  SOGoMemcachedHost = "";  // one worker keeps its cache to itself
   WOPidFile = {quoted(str(place.folder / "sogo.pid"))};
   SOGoMailSpoolPath = {quoted(str(place.folder / "spool"))};
 }}

@@ -14,9 +14,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("auth",),
     ("service",),
     ("http",),
-    ("dav", "web", "eas", "api", "tool", "demo"),
+    ("dav", "web", "eas", "api", "tool"),
     ("server",),
-    ("__main__",),
+    ("demo", "__main__"),
 )
 RANK = {part: rank for rank, parts in enumerate(LAYERS) for part in parts}
 
