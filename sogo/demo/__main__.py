@@ -34,7 +34,7 @@ def main() -> int:
 
 async def _fill(place: Place, zone: ZoneInfo) -> int:
     config = load_config([], environ=os.environ, config_file=place.configuration)
-    async with open_site(config) as site:
+    async with open_site(config) as (site, _):
         return await seed(site, dt.datetime.now(zone).date(), zone)
 
 
