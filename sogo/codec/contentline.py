@@ -17,39 +17,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import islice
 
+from sogo.codec.line_text import (
+    Params,
+    decode,
+    escape,
+    fold,
+    one_line,
+    quote_param,
+    quoted_printable,
+    read_params,
+    split_value,
+    unescape,
+)
 from sogo.errors import CodecError
 
+__all__ = ["Component", "Line", "Params", "decode", "escape", "fold", "parse", "split_value", "unescape"]
+
+MAX_CHARS = 50_000_000
 MAX_LINES = 200_000
 MAX_DEPTH = 20
+MAX_PARAMS = 1_000
+MAX_HEAD = 400
+"""How far into a line its encoding is looked for."""
 
-_FOLD = re.compile(r"(?:\r\n|\n|\r)[ \t]")
-_BYTE_FOLD = re.compile(rb"(?:\r\n|\n|\r)[ \t]")
-_LINE_END = re.compile(r"\r\n|\n|\r")
-_NAME = re.compile(r"(?:([A-Za-z0-9_-]+)\.)?([A-Za-z0-9_/-]+)$")
-_PARAM = re.compile(r';\s*([^=;:"]*)(?:=((?:"[^"]*"|[^";:])*))?')
-_HEAD = re.compile(r'[^:";]*(?:;(?:"[^"]*"|[^":])*)?:')
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_NEEDS_QUOTES = re.compile(r"[,;:]")
-
-Params = tuple[tuple[str, tuple[str, ...]], ...]
-
-
-def decode(data: bytes) -> str:
-    """The text of an uploaded object: UTF-8, with or without BOM; else UTF-8 cut by folds; else Windows-1252.
-
-    Old clients fold in the middle of a character (RFC 5545 §3.1 warns of it); such text only decodes once unfolded.
-    """
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    unfolded = _BYTE_FOLD.sub(b"", data)
-    try:
-        return unfolded.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
+_BLANK = (" ", "\t")
+_NAME = re.compile(r"(?:([A-Za-z0-9_-]++)\.)?([A-Za-z0-9_/-]++)")
+_QUOTED_HEAD = re.compile(r'[^:";]*+;(?:"[^"]*+"|[^":]++)*+:')
+_QUOTED_PRINTABLE = re.compile(r';(?:ENCODING=)?"?QUOTED-PRINTABLE"?(?:;|$)', re.IGNORECASE)
+_SOFT_BREAK = re.compile(r"=\r\n(?![ \t][0-9A-Fa-f]{2})")
 
 
 class Line:
@@ -78,9 +76,9 @@ class Line:
     @property
     def params(self) -> Params:
         """(NAME, (value, …)) in order of appearance; names upper-case, quotes removed, RFC 6868 `^` escapes decoded.
-        A vCard 2.1 bare parameter (`TEL;HOME:`) reads as TYPE=HOME."""
+        A vCard 2.1 bare parameter (`TEL;HOME:`) reads as TYPE=HOME, `;QUOTED-PRINTABLE` and its like as ENCODING."""
         if self._params is None:
-            self._params = tuple(_read_params(self._head))
+            self._params = tuple(islice(read_params(self._head), MAX_PARAMS))
         return self._params
 
     def param(self, name: str) -> str | None:
@@ -95,12 +93,25 @@ class Line:
         return [value for key, values in self.params if key == name for value in values]
 
     @property
+    def plain(self) -> str:
+        """The value, still escaped, with the quoted-printable of vCard 2.1 undone."""
+        if not self._is_quoted_printable:
+            return self.value
+        return quoted_printable(self.value, self.param("CHARSET") or "")
+
+    @property
     def text(self) -> str:
         """The value as TEXT (RFC 5545 §3.3.11): escapes undone."""
-        return unescape(self.value)
+        return unescape(self.plain)
+
+    @property
+    def _is_quoted_printable(self) -> bool:
+        return (self.param("ENCODING") or "").upper() == "QUOTED-PRINTABLE"
 
     def with_value(self, value: str) -> Line:
-        return Line(self.name, value, params=self.params, group=self.group)
+        """The line with another value; its parameters stay as they were written."""
+        head = self._head if self._head.count('"') % 2 == 0 else ""
+        return Line(self.name, value, params=None if head else self.params, group=self.group, head=head)
 
     def with_param(self, name: str, *values: str) -> Line:
         """The line with this parameter set to these values, or without it when none are given."""
@@ -111,13 +122,17 @@ class Line:
         return Line(self.name, self.value, params=tuple(kept), group=self.group)
 
     def render(self) -> str:
-        """The line as text, folds included, without the final line end."""
+        """The line as text, folds included, without the final line end. Never more than one line, whatever a value or
+        parameter holds; quoted-printable is not folded, its readers would not know."""
         if self.raw is not None:
             return self.raw
         head = f"{self.group}.{self.name}" if self.group else self.name
-        for key, values in self.params:
-            head += f";{key}=" + ",".join(_quote(value) for value in values)
-        return fold(f"{head}:{self.value}")
+        if self._head:
+            head += self._head
+        else:
+            head += "".join(f";{key}=" + ",".join(map(quote_param, values)) for key, values in self.params)
+        line = f"{one_line(head)}:{one_line(self.value)}"
+        return line.rstrip("=") if self._is_quoted_printable else fold(line)
 
     def __repr__(self) -> str:
         return f"Line({self.name}:{self.value[:40]!r})"
@@ -211,6 +226,11 @@ class Component:
         for child in self.children:
             yield from child.walk()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether every component below had its END; `render` adds the missing ones."""
+        return all(child._end is not None and child.is_closed for child in self.children)
+
     def render(self) -> str:
         """The text, lines ended by CRLF. What was not touched comes back as it was read, but for the line ends."""
         out: list[str] = []
@@ -233,11 +253,15 @@ class Component:
         return f"Component({self.name!r}, {len(self.items)} items)"
 
 
-def parse(text: str, *, max_lines: int = MAX_LINES, max_depth: int = MAX_DEPTH) -> Component:
+def parse(
+    text: str, *, max_chars: int = MAX_CHARS, max_lines: int = MAX_LINES, max_depth: int = MAX_DEPTH
+) -> Component:
     """Read a document: a Component named "" that holds what stands at the top level.
 
     Never guesses at meaning and never drops a line. Raises CodecError beyond the limits.
     """
+    if len(text) > max_chars:
+        raise CodecError(f"more than {max_chars} characters", offset=max_chars)
     root = Component("")
     stack = [root]
     offset = 0
@@ -246,7 +270,7 @@ def parse(text: str, *, max_lines: int = MAX_LINES, max_depth: int = MAX_DEPTH) 
             raise CodecError(f"more than {max_lines} lines", offset=offset)
         offset += len(raw) + 2
         line = _read_line(raw)
-        if line.name == "BEGIN" and not line.group:
+        if line.name == "BEGIN" and not line.group and line.value.strip():
             if len(stack) > max_depth:
                 raise CodecError(f"components nested deeper than {max_depth}", offset=offset, excerpt=raw[:60])
             child = Component(line.value.strip().upper(), begin=raw)
@@ -270,134 +294,73 @@ def _close(stack: list[Component], name: str, raw: str) -> bool:
 
 
 def _raw_lines(text: str) -> Iterator[str]:
-    """Logical lines with their folds still inside; empty lines are dropped (they carry nothing). Not splitlines():
-    that also cuts at vertical tab, form feed, NEL and U+2028, which are ordinary characters of a value."""
-    pending: str | None = None
-    for part in _LINE_END.split(text):
-        if pending is not None and part[:1] in (" ", "\t"):
-            pending += "\r\n" + part
-            continue
-        if pending:
-            yield pending
-        pending = part
-    if pending:
-        yield pending
+    """Logical lines with their folds still inside, as CRLF; empty lines are dropped (they carry nothing).
+
+    Only LF, with any CR before it, ends a line, and CR in a text without LF. Not splitlines(): that also cuts at
+    vertical tab, form feed, NEL and U+2028, which are ordinary characters of a value. Where vCard 2.1 quoted-printable
+    ends in "=", its value goes on in the next line (a soft line break, RFC 2045 §6.7).
+    """
+    text = text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n")
+    has_cr = "\r" in text
+    line, more = "", []  # the line begun and its further pieces
+    soft, printable = False, None  # whether a soft break ended the last piece; None: not asked yet for this line
+    for part in text.lstrip("\n\t ").split("\n"):
+        if has_cr:
+            part = part.rstrip("\r")
+        if soft or part[:1] in _BLANK:
+            more.append(part)
+        else:
+            if line or more:
+                yield "\r\n".join((line, *more)) if more else line
+            line, more, printable = part, [], None
+        soft = part[-1:] == "="
+        if soft:
+            printable = _is_quoted_printable(line) if printable is None else printable
+            soft = printable
+    if line or more:
+        yield "\r\n".join((line, *more)) if more else line
+
+
+def _is_quoted_printable(raw: str) -> bool:
+    """Whether the head of a raw line says so, as far as MAX_HEAD."""
+    head, _, _ = raw[:MAX_HEAD].partition("\r")[0].partition(":")
+    return _QUOTED_PRINTABLE.search(head) is not None
+
+
+def _unfolded(raw: str) -> str:
+    if "\n" not in raw:
+        return raw
+    if "=\r\n" in raw and _is_quoted_printable(raw):
+        raw = _SOFT_BREAK.sub("", raw)
+    return raw.replace("\r\n ", "").replace("\r\n\t", "")
 
 
 def _read_line(raw: str) -> Line:
-    text = _FOLD.sub("", raw) if "\n" in raw or "\r" in raw else raw
+    text = _unfolded(raw)
     colon = text.find(":")
-    semicolon = text.find(";")
     if colon < 0:
         return Line("", text, raw=raw, params=())
-    if 0 <= semicolon < colon:
-        match = _HEAD.match(text)
-        if match is None:  # an unclosed quote: cut at the first colon, as clients do
-            head, value = text[:colon], text[colon + 1 :]
-        else:
-            head, value = text[: match.end() - 1], text[match.end() :]
-        name_part, params = head[:semicolon], None
-    else:
-        head, value, name_part, params = "", text[colon + 1 :], text[:colon], ()
-    name = _NAME.match(name_part.strip())
-    if name is None:
+    quote = text.find('"', 0, colon)
+    if quote >= 0 and (match := _QUOTED_HEAD.match(text)):
+        colon = match.end() - 1  # else a quote that is never closed: cut at the first colon, as clients do
+    head = text[:colon]
+    semicolon = head.find(";")
+    group, name = _name(head if semicolon < 0 else head[:semicolon])
+    if not name:
         return Line("", text, raw=raw, params=())
-    return Line(
-        name.group(2).upper(),
-        value,
-        params=params,
-        group=name.group(1) or "",
-        raw=raw,
-        head=head[semicolon:] if head else "",
-    )
+    if semicolon < 0:
+        return Line(name, text[colon + 1 :], params=(), group=group, raw=raw)
+    return Line(name, text[colon + 1 :], group=group, raw=raw, head=head[semicolon:])
 
 
-def _read_params(head: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for match in _PARAM.finditer(head):
-        key = match.group(1).strip().upper()
-        if match.group(2) is None:
-            if key:
-                yield "TYPE", (key,)
-            continue
-        yield key, tuple(_decode_param(value) for value in _split_outside_quotes(match.group(2)))
+def _name(text: str) -> tuple[str, str]:
+    """Group and upper-case name; ("", "") for what is no name."""
+    return _known_name(text) if len(text) <= 60 else _split_name(text)
 
 
-def _split_outside_quotes(text: str) -> list[str]:
-    if '"' not in text:
-        return text.split(",")
-    parts: list[str] = []
-    start, quoted = 0, False
-    for i, char in enumerate(text):
-        if char == '"':
-            quoted = not quoted
-        elif char == "," and not quoted:
-            parts.append(text[start:i])
-            start = i + 1
-    parts.append(text[start:])
-    return parts
+def _split_name(text: str) -> tuple[str, str]:
+    match = _NAME.fullmatch(text.strip())
+    return (match.group(1) or "", match.group(2).upper()) if match is not None else ("", "")
 
 
-def _decode_param(value: str) -> str:
-    value = value.strip().replace('"', "")
-    if "^" in value:  # RFC 6868
-        value = re.sub(r"\^([n'^])", lambda m: {"n": "\n", "'": '"', "^": "^"}[m.group(1)], value)
-    return value
-
-
-def _quote(value: str) -> str:
-    value = value.replace("^", "^^") if re.search(r"\^[n'^]", value) else value
-    value = value.replace("\r\n", "\n").replace("\n", "^n").replace('"', "^'")
-    return f'"{value}"' if _NEEDS_QUOTES.search(value) else value
-
-
-def fold(line: str) -> str:
-    """Cut a line so that no piece is longer than 75 octets, never inside a character (RFC 5545 §3.1)."""
-    data = line.encode()
-    if len(data) <= 75:
-        return line
-    pieces: list[str] = []
-    start, limit = 0, 75
-    while start < len(data):
-        end = min(start + limit, len(data))
-        while end < len(data) and data[end] & 0xC0 == 0x80:
-            end -= 1
-        pieces.append(data[start:end].decode())
-        start, limit = end, 74
-    return "\r\n ".join(pieces)
-
-
-def unescape(value: str) -> str:
-    r"""Undo TEXT escapes: \n and \N are line ends, any other escaped character is itself."""
-    if "\\" not in value:
-        return value
-    return _ESCAPE.sub(lambda m: "\n" if m.group(1) in "nN" else m.group(1), value)
-
-
-def escape(text: str) -> str:
-    """Text as a TEXT value (RFC 5545 §3.3.11). Control characters that no parser takes are dropped."""
-    text = text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\\n")
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "", text)
-
-
-def split_value(value: str, separator: str) -> list[str]:
-    r"""Cut a value at an unescaped separator ("," or ";"). The parts are still escaped."""
-    if "\\" not in value:
-        return value.split(separator)
-    parts: list[str] = []
-    current: list[str] = []
-    i = 0
-    while i < len(value):
-        char = value[i]
-        if char == "\\" and i + 1 < len(value):
-            current.append(value[i : i + 2])
-            i += 2
-            continue
-        if char == separator:
-            parts.append("".join(current))
-            current = []
-        else:
-            current.append(char)
-        i += 1
-    parts.append("".join(current))
-    return parts
+_known_name = lru_cache(maxsize=2048)(_split_name)
