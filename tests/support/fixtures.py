@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.services import MariaDB, Memcached, OpenLDAP, PostgreSQL
+from tests.support.stores import site
+
+__all__ = ["ldap_server", "mariadb_server", "memcached_server", "postgresql_server", "site"]
 
 
 @pytest.fixture(scope="session")

@@ -111,7 +111,9 @@ class Layout:
                 main = _parsed(folder.location)
                 return main.with_table(main.table + suffix)
         except ConfigError as error:
-            raise StoreUnavailable("The folder's tables cannot be found.", folder=folder.path, why=str(error)) from error
+            raise StoreUnavailable(
+                "The folder's tables cannot be found.", folder=folder.path, why=str(error)
+            ) from error
         raise StoreUnavailable("The folder's tables cannot be found.", folder=folder.path, why="no location is noted")
 
 

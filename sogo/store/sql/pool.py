@@ -30,7 +30,11 @@ class Pool:
         self._connect = connect
         self._slots = asyncio.Semaphore(size)
         self._idle: list[tuple[Connection, float]] = []
-        self._acquire_seconds, self._connect_seconds, self._idle_seconds = acquire_seconds, connect_seconds, idle_seconds
+        self._acquire_seconds, self._connect_seconds, self._idle_seconds = (
+            acquire_seconds,
+            connect_seconds,
+            idle_seconds,
+        )
         self._closed = False
 
     async def acquire(self) -> Connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sogo.store.interface import Clock
 from sogo.store.sql.dialects.base import PoolSettings
@@ -30,7 +30,7 @@ class StoreSettings:
     openid_url: DatabaseUrl | None = None
     tracking: bool = True
     overlap_seconds: int = 60
-    pool: PoolSettings = PoolSettings()
+    pool: PoolSettings = field(default_factory=PoolSettings)
     clock: Clock = utc_now
 
     @property

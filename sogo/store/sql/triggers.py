@@ -49,7 +49,9 @@ def install_statements(dialect: Dialect, tracked: Tracked) -> list[str]:
 
 
 def remove_statements(dialect: Dialect, table: str) -> list[str]:
-    names = trigger_names(dialect, table).values()
+    names = list(trigger_names(dialect, table).values())
+    if dialect.name == "sqlite":
+        names.append(_moved_name(names[1]))
     on = f" ON {dialect.quote(table)}" if dialect.name == "postgresql" else ""
     return [f"DROP TRIGGER IF EXISTS {name}{on}" for name in names]
 
@@ -96,7 +98,7 @@ BEGIN
   RETURN NULL;
 END
 $body$
-"""
+"""  # noqa: S608
 
 
 def _postgresql(dialect: Dialect, tracked: Tracked) -> list[str]:
@@ -108,28 +110,45 @@ def _postgresql(dialect: Dialect, tracked: Tracked) -> list[str]:
     ]
 
 
-# --- MySQL and SQLite: the same pair of statements for each operation --------------------------------------------------
+# --- MySQL and SQLite: the same pair of statements for each operation -------------------------------------------------
 
 
 def _note(dialect: Dialect, tracked: Tracked, row: str) -> str:
-    """Raise the folder's revision and note it for the row NEW or OLD."""
-    folder = f"{row}.c_folder_id" if tracked.folder_id is None else f"{tracked.folder_id:d}"
+    """Raise the folder's revision and note it for the row NEW or OLD.
+
+    A folder with a table of its own counts only once its row is there: MySQL makes triggers one by one, and the row,
+    made last, says that all of them stand.
+    """
     mysql = dialect.name == "mysql"
-    raised = "ON DUPLICATE KEY UPDATE" if mysql else "ON CONFLICT (c_folder_id) DO UPDATE SET"
-    largest = "GREATEST(c_modified, VALUES(c_modified))" if mysql else "MAX(c_modified, excluded.c_modified)"
+    folder = f"{row}.c_folder_id" if tracked.folder_id is None else f"{tracked.folder_id:d}"
+    greatest = "GREATEST" if mysql else "MAX"
+    if tracked.folder_id is not None:
+        raised = (
+            f"UPDATE {FOLDER_REVISION_NAME} SET c_revision = c_revision + 1, "  # noqa: S608
+            f"c_modified = {greatest}(c_modified, {row}.c_lastmodified) WHERE c_folder_id = {folder};"
+        )
+    else:
+        clash = "ON DUPLICATE KEY UPDATE" if mysql else "ON CONFLICT (c_folder_id) DO UPDATE SET"
+        given = "VALUES(c_modified)" if mysql else "excluded.c_modified"
+        raised = (
+            f"INSERT INTO {FOLDER_REVISION_NAME} (c_folder_id, c_generation, c_revision, c_modified) "  # noqa: S608
+            f"VALUES ({folder}, '{tracked.generation}', 1, {row}.c_lastmodified) "
+            f"{clash} c_revision = c_revision + 1, c_modified = {greatest}(c_modified, {given});"
+        )
     noted = (
         "ON DUPLICATE KEY UPDATE c_revision = VALUES(c_revision)"
         if mysql
         else "ON CONFLICT (c_folder_id, c_name) DO UPDATE SET c_revision = excluded.c_revision"
     )
     return (
-        f"INSERT INTO {FOLDER_REVISION_NAME} (c_folder_id, c_generation, c_revision, c_modified) "  # noqa: S608
-        f"VALUES ({folder}, '{tracked.generation}', 1, {row}.c_lastmodified) "
-        f"{raised} c_revision = c_revision + 1, c_modified = {largest};\n"
-        f"INSERT INTO {OBJECT_REVISION_NAME} (c_folder_id, c_name, c_revision) "
+        f"{raised}\nINSERT INTO {OBJECT_REVISION_NAME} (c_folder_id, c_name, c_revision) "  # noqa: S608
         f"SELECT c_folder_id, {row}.c_name, c_revision FROM {FOLDER_REVISION_NAME} WHERE c_folder_id = {folder} "
         f"{noted};"
     )
+
+
+def _moved_name(update_trigger: str) -> str:
+    return f"{update_trigger}_moved"
 
 
 def _moved(tracked: Tracked) -> str:
@@ -156,7 +175,7 @@ def _sqlite(dialect: Dialect, tracked: Tracked) -> list[str]:
     names, table = trigger_names(dialect, tracked.table), dialect.quote(tracked.table)
     new, old = _note(dialect, tracked, "NEW"), _note(dialect, tracked, "OLD")
     visible = "(OLD.c_deleted IS NOT 1 OR NEW.c_deleted IS NOT 1)"
-    moved = f"{names['UPDATE']}_moved"
+    moved = _moved_name(names["UPDATE"])
     return [
         f"CREATE TRIGGER {names['INSERT']} AFTER INSERT ON {table} BEGIN {new} END",
         f"CREATE TRIGGER {names['UPDATE']} AFTER UPDATE ON {table} WHEN {visible} BEGIN {new} END",

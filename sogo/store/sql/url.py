@@ -22,8 +22,11 @@ EngineKey = tuple[str, str, int, str, str]
 
 @dataclass(frozen=True, slots=True)
 class DatabaseUrl:
-    """One table in one database. `host` is a name, an address without brackets, an absolute path of a Unix socket, or ""
-    (the driver's default); `port` is 0 when none was given. For SQLite `database` is the path of the file."""
+    """One table in one database.
+
+    `host` is a name, an address without brackets, the absolute path of a Unix socket, or "" (the driver's default);
+    `port` is 0 when none was given. For SQLite `database` is the path of the file.
+    """
 
     scheme: str
     host: str
@@ -37,7 +40,7 @@ class DatabaseUrl:
 
     @classmethod
     def parse(cls, text: str, *, key: str | None = None) -> DatabaseUrl:
-        """Read a URL. `key` is the parameter it stands in, for the error. Raises ConfigError, never with the password."""
+        """Read a URL. `key` is the parameter it stands in. Raises ConfigError, never with the password."""
         scheme = _scheme(text, key)
         rest = text[len(scheme) + 3 :]
         _refuse_raw_characters(rest, key)

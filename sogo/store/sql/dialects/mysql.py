@@ -1,7 +1,7 @@
 """MySQL and MariaDB through aiomysql.
 
-The connection always speaks utf8mb4, whatever MySQL4Encoding says: an emoji is stored where the table can hold it. Where
-it cannot (a utf8 table), strict mode makes the server refuse the text instead of cutting it silently.
+The connection always speaks utf8mb4, whatever MySQL4Encoding says: an emoji is stored where the table can hold it.
+Where it cannot (a utf8 table), strict mode makes the server refuse the text instead of cutting it silently.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import aiomysql
 import pymysql
 from pymysql.constants import CLIENT
 
-from sogo.store.sql.dialects.base import MysqlTls, Mode, PoolSettings, Row, checked_identifier, plain_create
+from sogo.store.sql.dialects.base import Mode, MysqlTls, PoolSettings, Row, checked_identifier, plain_create
 from sogo.store.sql.faults import Fault
 from sogo.store.sql.placeholders import Statement, Style
 from sogo.store.sql.tables import Table
@@ -26,8 +26,14 @@ DEFAULT_SOCKETS = ("/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/tmp
 
 _TYPES = {
     **{f"v{size}": f"VARCHAR({size})" for size in (10, 80, 255, 1000, 2048, 4096)},
-    **{"text": "TEXT", "mediumtext": "MEDIUMTEXT", "longtext": "LONGTEXT"},
-    **{"int": "INT", "bigint": "BIGINT", "small": "TINYINT", "tiny": "TINYINT UNSIGNED", "serial": "SERIAL"},
+    "text": "TEXT",
+    "mediumtext": "MEDIUMTEXT",
+    "longtext": "LONGTEXT",
+    "int": "INT",
+    "bigint": "BIGINT",
+    "small": "TINYINT",
+    "tiny": "TINYINT UNSIGNED",
+    "serial": "SERIAL",
 }
 
 _FAULTS = {

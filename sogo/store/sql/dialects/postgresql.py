@@ -21,8 +21,12 @@ from sogo.store.sql.url import DatabaseUrl
 
 _TYPES = {
     **{f"v{size}": f"VARCHAR({size})" for size in (10, 80, 255, 1000, 2048, 4096)},
-    **{name: "TEXT" for name in ("text", "mediumtext", "longtext")},
-    **{"int": "INT", "bigint": "BIGINT", "small": "SMALLINT", "tiny": "SMALLINT", "serial": "SERIAL"},
+    **dict.fromkeys(("text", "mediumtext", "longtext"), "TEXT"),
+    "int": "INT",
+    "bigint": "BIGINT",
+    "small": "SMALLINT",
+    "tiny": "SMALLINT",
+    "serial": "SERIAL",
 }
 
 _BEGIN = {
@@ -35,11 +39,12 @@ _FAULTS = {
     **dict.fromkeys(("40001", "40P01", "55P03"), Fault.CONFLICT),
     **dict.fromkeys(("42P01", "3F000"), Fault.MISSING),
     **dict.fromkeys(("42501",), Fault.DENIED),
-    **dict.fromkeys(("22001", "22003", "22021", "22P05"), Fault.UNFIT),
     **dict.fromkeys(("57014",), Fault.TIMEOUT),
     **dict.fromkeys(("57P01", "57P02", "57P03", "57P05"), Fault.DISCONNECTED),
     **dict.fromkeys(("53300", "28000", "28P01", "3D000"), Fault.UNREACHABLE),
 }
+
+_FAULT_CLASSES = {"08": Fault.DISCONNECTED, "22": Fault.UNFIT}
 
 
 class PostgreSQL:
@@ -74,8 +79,8 @@ class PostgreSQL:
     def classify(self, error: BaseException) -> Fault:
         if isinstance(error, asyncpg.PostgresError):
             state = error.sqlstate or ""
-            return _FAULTS.get(state) or (Fault.DISCONNECTED if state.startswith("08") else Fault.UNKNOWN)
-        if isinstance(error, (asyncpg.DataError, UnicodeEncodeError)):
+            return _FAULTS.get(state) or _FAULT_CLASSES.get(state[:2], Fault.UNKNOWN)
+        if isinstance(error, UnicodeEncodeError):
             return Fault.UNFIT
         if isinstance(error, (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, EOFError)):
             return Fault.DISCONNECTED

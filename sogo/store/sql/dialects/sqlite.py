@@ -32,8 +32,8 @@ logging.getLogger("aiosqlite").setLevel(logging.WARNING)
 
 _TYPES = {
     **{f"v{size}": f"VARCHAR({size})" for size in (10, 80, 255, 1000, 2048, 4096)},
-    **{name: "TEXT" for name in ("text", "mediumtext", "longtext")},
-    **{name: "INTEGER" for name in ("int", "bigint", "small", "tiny")},
+    **dict.fromkeys(("text", "mediumtext", "longtext"), "TEXT"),
+    **dict.fromkeys(("int", "bigint", "small", "tiny"), "INTEGER"),
     # Folder ids must never be used again, which a plain INTEGER PRIMARY KEY does not promise.
     "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
 }

@@ -1,0 +1,88 @@
+"""Rights as rows: one row for each role of each uid on a folder (store.md §9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sogo.errors import StoreUnavailable
+from sogo.model.folder import Folder
+from sogo.store.sql.engine import Session
+from sogo.store.sql.faults import Fault, fault_of
+from sogo.store.sql.layout import FolderTables, Layout
+from sogo.store.sql.values import chunks, in_list
+
+NEVER_STORED = frozenset({"Authenticated", "Anonymous", "PublicUser", "AuthorizedSubscriber", "None"})
+NO_ROLE = "None"
+UIDS_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SqlAclStore:
+    layout: Layout
+
+    async def roles(self, folder: Folder) -> dict[str, frozenset[str]]:
+        tables = self.layout.tables(folder)
+        try:
+            rows = await tables.acl_engine.fetch(
+                f"SELECT c_uid, c_role FROM {tables.acl} WHERE {tables.of_folder()}c_object = :object",  # noqa: S608
+                folder=folder.id,
+                object=folder.acl_object,
+            )
+        except StoreUnavailable as error:
+            if fault_of(error) is Fault.MISSING and not tables.single:
+                return {}
+            raise
+        found: dict[str, set[str]] = {}
+        for row in rows:
+            found.setdefault(row["c_uid"], set()).add(row["c_role"])
+        return {uid: frozenset(roles) for uid, roles in found.items()}
+
+    async def set_roles(self, folder: Folder, uid: str, roles: Iterable[str]) -> None:
+        tables = self.layout.tables(folder)
+        stored = sorted(set(roles) - NEVER_STORED) or [NO_ROLE]
+
+        async def work(session: Session) -> None:
+            await self._lock(session, tables)
+            await _delete(session, tables, [uid])
+            columns = "c_object, c_uid, c_role" + (", c_folder_id" if tables.single else "")
+            for role in stored:
+                await session.execute(
+                    f"INSERT INTO {tables.acl} ({columns}) VALUES (:object, :uid, :role"  # noqa: S608
+                    f"{', :folder' if tables.single else ''})",
+                    object=folder.acl_object,
+                    uid=uid,
+                    role=role,
+                    folder=folder.id,
+                )
+
+        await tables.acl_engine.in_transaction(work)
+
+    async def remove(self, folder: Folder, uids: Iterable[str]) -> None:
+        tables = self.layout.tables(folder)
+        wanted = sorted(set(uids))
+
+        async def work(session: Session) -> None:
+            for chunk in chunks(wanted, UIDS_AT_ONCE):
+                await _delete(session, tables, list(chunk))
+
+        await tables.acl_engine.in_transaction(work)
+
+    async def _lock(self, session: Session, tables: FolderTables) -> None:
+        """The table has no key that would stop two writers from adding the same rows; the folder's own row does."""
+        if tables.acl_engine is self.layout.info_engine:
+            await session.fetch(
+                f"SELECT c_folder_id FROM {self.layout.info} WHERE c_folder_id = :folder"  # noqa: S608
+                f"{session.dialect.for_update}",
+                folder=tables.folder.id,
+            )
+
+
+async def _delete(session: Session, tables: FolderTables, uids: list[str]) -> None:
+    listed, values = in_list("u", uids)
+    await session.execute(
+        f"DELETE FROM {tables.acl} WHERE {tables.of_folder()}c_object = :object AND c_uid IN ({listed})",  # noqa: S608
+        folder=tables.folder.id,
+        object=tables.folder.acl_object,
+        **values,
+    )

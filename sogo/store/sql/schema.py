@@ -1,0 +1,148 @@
+"""Makes the tables that are missing, on the first start and whenever a new one comes along (store.md §§1-2).
+
+Several workers, or the original, may do the same at the same moment: whoever comes second finds the table there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sogo.errors import AlreadyExists, StoreUnavailable
+from sogo.model.folder import FolderKind
+from sogo.store.sql.columns import catalogue_name, read_columns
+from sogo.store.sql.engine import Databases, Engine, Session
+from sogo.store.sql.faults import Fault, fault_of
+from sogo.store.sql.layout import FolderTables
+from sogo.store.sql.settings import StoreSettings
+from sogo.store.sql.tables import (
+    ACL,
+    ADMIN,
+    ALARMS,
+    CACHE_FOLDER,
+    DAV_PROPERTY,
+    DAV_PROPERTY_NAME,
+    FOLDER_INFO,
+    OPENID,
+    QUICK,
+    QUICK_NAMES,
+    SESSIONS,
+    STORE,
+    USER_PROFILE,
+    Table,
+)
+from sogo.store.sql.url import DatabaseUrl
+
+ATTEMPTS = 4
+LOCK_NUMBER = 0x736F676F  # "sogo"
+LOCK_NAME = "sogo-set-up"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A table that has to exist."""
+
+    engine: Engine
+    name: str
+    table: Table
+
+
+def wanted_tables(databases: Databases, settings: StoreSettings) -> list[Wanted]:
+    """All tables of a site but those that belong to single folders."""
+    info = settings.folder_info_url
+
+    def at(url: DatabaseUrl | None, table: Table) -> list[Wanted]:
+        return [Wanted(databases.engine(url), url.table, table)] if url else []
+
+    wanted = at(settings.profile_url, USER_PROFILE) + at(info, FOLDER_INFO)
+    if settings.single_store:
+        wanted += at(settings.store_url, STORE) + at(settings.acl_url, ACL)
+        wanted += at(settings.cache_folder_url, CACHE_FOLDER)
+        wanted += [table for kind in FolderKind for table in at(info.with_table(QUICK_NAMES[kind]), QUICK[kind])]
+    wanted += at(settings.sessions_url, SESSIONS) + at(settings.alarms_url, ALARMS)
+    wanted += at(settings.admin_url, ADMIN) + at(settings.openid_url, OPENID)
+    return wanted + at(info.with_table(DAV_PROPERTY_NAME), DAV_PROPERTY)
+
+
+async def is_missing(engine: Engine, name: str) -> bool:
+    try:
+        await engine.fetch(f"SELECT 1 AS one FROM {engine.dialect.quote(name)} WHERE 1 = 2")  # noqa: S608
+    except StoreUnavailable as error:
+        if fault_of(error) is Fault.MISSING:
+            return True
+        raise
+    return False
+
+
+async def create_missing(wanted: Sequence[Wanted]) -> list[str]:
+    """Make what is not there; returns the names of the tables made. Raises StoreUnavailable where that is refused."""
+    made: list[str] = []
+    for entry in wanted:
+        for attempt in range(1, ATTEMPTS + 1):
+            if not await is_missing(entry.engine, entry.name):
+                break
+            try:
+                async with set_up(entry.engine) as session:
+                    made += await create_table(session, entry.name, entry.table)
+            except AlreadyExists:
+                # Somebody else was making it; look again.
+                if attempt == ATTEMPTS:
+                    raise
+    return made
+
+
+async def create_table(session: Session, name: str, table: Table) -> list[str]:
+    """Make one table unless it exists; returns its name if it was made."""
+    if await read_columns(session, name):
+        return []
+    for statement in session.dialect.create_table(table, name):
+        await session.run(statement)
+    return [name]
+
+
+@asynccontextmanager
+async def set_up(engine: Engine) -> AsyncIterator[Session]:
+    """A session for DDL that only one of our processes has at a time; a transaction where DDL can be one."""
+    if engine.dialect.transactional_ddl:
+        async with engine.transaction() as session:
+            if engine.dialect.name == "postgresql":
+                await session.fetch("SELECT pg_advisory_xact_lock(:number) AS locked", number=LOCK_NUMBER)
+            yield session
+        return
+    async with engine.session() as session:
+        if engine.dialect.name == "mysql":
+            await session.fetch("SELECT GET_LOCK(:name, 30) AS locked", name=LOCK_NAME)
+        try:
+            yield session
+        finally:
+            if engine.dialect.name == "mysql" and session.healthy:
+                await session.fetch("SELECT RELEASE_LOCK(:name) AS released", name=LOCK_NAME)
+
+
+def folder_tables(tables: FolderTables) -> list[Wanted]:
+    """The three tables of one folder in the three-table layout."""
+    return [
+        Wanted(tables.store_engine, tables.store_name, STORE.without_folder()),
+        Wanted(tables.quick_engine, tables.quick_name, QUICK[tables.folder.kind].without_folder()),
+        Wanted(tables.acl_engine, tables.acl_name, ACL.without_folder()),
+    ]
+
+
+async def drop_tables(wanted: Sequence[Wanted]) -> None:
+    for entry in wanted:
+        try:
+            await entry.engine.run(f"DROP TABLE {entry.engine.dialect.quote(entry.name)}")
+        except StoreUnavailable as error:
+            if fault_of(error) is not Fault.MISSING:
+                raise
+
+
+async def add_index(engine: Engine, table: str, column: str) -> None:
+    """An index that the original never made and does not mind. Raises StoreUnavailable where it is refused."""
+    name = f"{catalogue_name(engine.dialect, table)}_{column}_idx"
+    try:
+        async with set_up(engine) as session:
+            await session.run(f"CREATE INDEX {name} ON {engine.dialect.quote(table)} ({column})")
+    except AlreadyExists:
+        pass

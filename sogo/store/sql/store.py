@@ -1,0 +1,230 @@
+"""The store as one thing: `open_store` gives it, `sogo.store.interface` says what its parts can do."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+
+from sogo.errors import NotFound, StoreUnavailable
+from sogo.model.folder import Changes, Entry, Folder, FolderKind, FolderState, SyncPoint, Written
+from sogo.store.interface import ANY, Expect, QuickFilter, QuickRow
+from sogo.store.sql import revisions
+from sogo.store.sql.acl import SqlAclStore
+from sogo.store.sql.clock import ClockOrder
+from sogo.store.sql.columns import ColumnCatalogue
+from sogo.store.sql.engine import Databases, Session
+from sogo.store.sql.faults import Fault, fault_of
+from sogo.store.sql.folders import Registry
+from sogo.store.sql.layout import Layout
+from sogo.store.sql.profile import SqlProfileStore
+from sogo.store.sql.properties import SqlPropertyStore
+from sogo.store.sql.reading import ObjectReader
+from sogo.store.sql.schema import add_index, create_missing, wanted_tables
+from sogo.store.sql.settings import StoreSettings
+from sogo.store.sql.states import FolderStates
+from sogo.store.sql.tables import DAV_PROPERTY_NAME
+from sogo.store.sql.tracking import Tracking
+from sogo.store.sql.writing import ObjectWriter, Target
+
+log = logging.getLogger(__name__)
+
+
+class SqlFolderStore:
+    """`interface.FolderStore` over the SQL tables of either layout."""
+
+    def __init__(self, layout: Layout, tracking: Tracking, settings: StoreSettings) -> None:
+        catalogue = ColumnCatalogue()
+        self._layout, self._tracking = layout, tracking
+        self._clock = ClockOrder(settings.clock, settings.overlap_seconds)
+        self._states = FolderStates(layout, tracking, self._clock)
+        self._reader = ObjectReader(layout, catalogue)
+        self._writer = ObjectWriter(layout, catalogue, tracking, settings.clock)
+        self.registry = Registry(layout)
+
+    # --- folders ------------------------------------------------------------------------------------------------------
+
+    async def folders(self, owner: str, kind: FolderKind) -> list[FolderState]:
+        return await self._states.of_owner(owner, kind)
+
+    async def find_folder(self, owner: str, kind: FolderKind, name: str) -> FolderState | None:
+        return await self._states.of_path(Folder(0, owner, kind, name, "").path)
+
+    async def create_folder(self, owner: str, kind: FolderKind, name: str, display_name: str) -> Folder:
+        made = await self.registry.create(Folder(0, owner, kind, name, display_name))
+        await self._tracking.place(self._layout.tables(made))
+        return made
+
+    async def rename_folder(self, folder: Folder, display_name: str) -> None:
+        await self.registry.rename(folder, display_name)
+
+    async def remove_folder(self, folder: Folder) -> None:
+        await self.registry.unregister(folder)
+        tables = self._layout.tables(folder)
+        if tables.single:
+            for engine, table in (
+                (tables.store_engine, tables.store),
+                (tables.quick_engine, tables.quick),
+                (tables.acl_engine, tables.acl),
+            ):
+                await engine.execute(f"DELETE FROM {table} WHERE c_folder_id = :folder", folder=folder.id)  # noqa: S608
+        else:
+            await self.registry.drop_tables(folder)
+        if self._tracking.active:
+
+            async def forget(session: Session) -> None:
+                await self._tracking.forget(session, folder.id)
+
+            await tables.store_engine.in_transaction(forget)
+
+    # --- objects ------------------------------------------------------------------------------------------------------
+
+    async def entries(
+        self,
+        folder: Folder,
+        *,
+        content: bool = False,
+        quick: bool = False,
+        names: Sequence[str] | None = None,
+        where: QuickFilter | None = None,
+        batch: int = 500,
+    ) -> AsyncIterator[list[Entry]]:
+        pages = self._reader.entries(folder, content=content, quick=quick, names=names, where=where, batch=batch)
+        async for page in pages:
+            yield page
+
+    async def load(self, folder: Folder, name: str, *, quick: bool = False) -> Entry | None:
+        return await self._reader.load(folder, name, quick=quick)
+
+    async def point(self, folder: Folder) -> SyncPoint:
+        return (await self._states.place(folder)).point
+
+    async def changes(
+        self, folder: Folder, since: SyncPoint | None, *, content: bool = False, limit: int | None = None
+    ) -> Changes:
+        tables = self._layout.tables(folder)
+        limit = None if limit is None else max(1, limit)
+        for _ in range(2):
+            if not self._tracking.active:
+                break
+            try:
+                found = await revisions.changes(tables, since, content=content, limit=limit)
+            except StoreUnavailable as error:
+                if fault_of(error) is not Fault.MISSING or tables.single:
+                    raise
+                found = None
+            if found is not None:
+                return found
+            # Not followed yet: begin now and look again.
+            await self._tracking.place(tables)
+        return await self._clock.changes(tables, since, content=content, limit=limit)
+
+    async def save(
+        self,
+        folder: Folder,
+        name: str,
+        content: str,
+        quick: QuickRow,
+        *,
+        expect: Expect = ANY,
+        unique_uid: str | None = None,
+    ) -> Written:
+        return await self._writer.save(folder, name, content, quick, expect=expect, unique_uid=unique_uid)
+
+    async def remove(self, folder: Folder, name: str, *, expect: Expect = ANY) -> int:
+        return await self._writer.remove(folder, name, expect=expect)
+
+    async def move(
+        self,
+        source: Folder,
+        name: str,
+        target: Folder,
+        target_name: str,
+        *,
+        content: str,
+        quick: QuickRow,
+        expect: Expect = ANY,
+        target_expect: Expect = ANY,
+        unique_uid: str | None = None,
+    ) -> Written:
+        if source.id == target.id and name == target_name:
+            return await self.save(source, name, content, quick, expect=expect, unique_uid=unique_uid)
+        old = await self._writer.target(source, name, expect)
+        new = await self._writer.target(target, target_name, target_expect)
+        if _share_database(old, new):
+            return await self._writer.move(old, new, content, quick, unique_uid=unique_uid)
+        return await self._move_apart(old, new, content, quick, unique_uid)
+
+    async def _move_apart(
+        self, source: Target, target: Target, content: str, quick: QuickRow, uid: str | None
+    ) -> Written:
+        """Between two databases: written there first, removed here second. A crash in between leaves both."""
+        entry = await self.load(source.tables.folder, source.name)
+        if entry is None:
+            raise NotFound("There is no such object.", name=source.name)
+        seen = Expect(version=entry.version) if source.expect.version is None else source.expect
+        folder = target.tables.folder
+        written = await self.save(folder, target.name, content, quick, expect=target.expect, unique_uid=uid)
+        await self.remove(source.tables.folder, source.name, expect=seen)
+        return written
+
+
+class SqlStore:
+    """Everything of one site. `start` before use, `close` at the end; both from the same event loop."""
+
+    def __init__(self, settings: StoreSettings, databases: Databases | None = None) -> None:
+        self._owns_databases = databases is None
+        self.settings = settings
+        self.databases = databases or Databases(settings.pool)
+        layout = Layout(self.databases, settings)
+        self._info_engine = layout.info_engine
+        profiles = self.databases.engine(settings.profile_url)
+        self.tracking = Tracking(layout, wanted=settings.tracking)
+        self.folders = SqlFolderStore(layout, self.tracking, settings)
+        self.profiles = SqlProfileStore(profiles, profiles.dialect.quote(settings.profile_url.table))
+        self.acl = SqlAclStore(layout)
+        self.properties = SqlPropertyStore(layout.info_engine)
+
+    async def start(self) -> list[str]:
+        """Make what is missing in the database. Returns what the operator should know, a sentence each; raises
+        StoreUnavailable when the database is away or lacks a table it does not let us make."""
+        warnings: list[str] = []
+        for wanted in wanted_tables(self.databases, self.settings):
+            try:
+                await create_missing([wanted])
+            except StoreUnavailable as error:
+                if fault_of(error) is not Fault.DENIED or wanted.name != DAV_PROPERTY_NAME:
+                    raise
+                warnings.append(f"The table {DAV_PROPERTY_NAME} cannot be made: DAV properties are not kept.")
+        await self._index_owners()
+        return warnings + await self.tracking.start()
+
+    async def _index_owners(self) -> None:
+        """Every request lists folders by their owner, for which the original has no index."""
+        try:
+            await add_index(self._info_engine, self.settings.folder_info_url.table, "c_path2")
+        except StoreUnavailable as error:
+            if fault_of(error) in (Fault.UNREACHABLE, Fault.DISCONNECTED):
+                raise
+            log.info("no index on c_path2: %s", error.fields.get("cause"))
+
+    async def remove_tracking(self) -> None:
+        """Take change tracking out of the database again, in both layouts. Sync tokens end by that."""
+        await self.tracking.remove(await self.folders.registry.all_folders())
+
+    async def probe(self) -> None:
+        """Raises StoreUnavailable when the database does not answer."""
+        await self._info_engine.probe()
+
+    async def close(self) -> None:
+        if self._owns_databases:
+            await self.databases.close()
+
+
+def open_store(settings: StoreSettings, databases: Databases | None = None) -> SqlStore:
+    """A store for a site. `databases` may be shared with SQL user sources; whoever made it closes it."""
+    return SqlStore(settings, databases)
+
+
+def _share_database(source: Target, target: Target) -> bool:
+    old, new = source.tables, target.tables
+    return old.store_engine is new.store_engine and old.quick_engine is new.quick_engine

@@ -1,0 +1,61 @@
+"""Finds a UID that lives under another name of the same folder (RFC 4791 §5.3.2.1, RFC 6352 §6.3.2.1).
+
+Events have their UID in the index. Cards do not, so candidates are found by their text and looked at closely.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+
+from sogo.errors import UidConflict
+from sogo.model.folder import FolderKind
+from sogo.store.sql.engine import Session
+from sogo.store.sql.layout import FolderTables
+from sogo.store.sql.values import like_pattern
+
+INDEXED_LENGTH = 255
+UNFOLDED_LENGTH = 40
+_FOLD = re.compile(r"\r?\n[ \t]")
+_UID_LINE = re.compile(r"^(?:[A-Za-z0-9-]+\.)?UID(?:;[^:\r\n]*)?:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
+
+
+async def refuse_second_uid(index: Session, store: Session, tables: FolderTables, name: str, uid: str) -> None:
+    """Raises UidConflict. Runs inside the writer's transaction, after it has locked the folder."""
+    uid = uid.replace("\0", "")
+    holders = _indexed if tables.folder.kind is FolderKind.CALENDAR else _in_cards
+    async for other in holders(index, store, tables, name, uid):
+        raise UidConflict(uid, other)
+
+
+async def _indexed(index: Session, store: Session, tables: FolderTables, name: str, uid: str) -> AsyncIterator[str]:
+    live = (
+        f"JOIN {tables.store} s ON {tables.same_folder('s', 'q')}s.c_name = q.c_name "
+        "AND (s.c_deleted IS NULL OR s.c_deleted <> 1) "
+        if tables.one_database
+        else ""
+    )
+    indexed = uid[:INDEXED_LENGTH]
+    rows = await index.fetch(
+        f"SELECT q.c_name AS c_name, q.c_uid AS c_uid FROM {tables.quick} q {live}"  # noqa: S608
+        f"WHERE {tables.of_folder('q')}q.c_uid = :uid AND q.c_name <> :name",
+        folder=tables.folder.id,
+        uid=indexed,
+        name=name,
+    )
+    for row in rows:
+        if row["c_uid"] == indexed:
+            yield row["c_name"]
+
+
+async def _in_cards(index: Session, store: Session, tables: FolderTables, name: str, uid: str) -> AsyncIterator[str]:
+    rows = await store.fetch(
+        f"SELECT c_name, c_content FROM {tables.store} WHERE {tables.of_folder()}c_name <> :name "  # noqa: S608
+        "AND (c_deleted IS NULL OR c_deleted <> 1) AND c_content LIKE :pattern ESCAPE '!'",
+        folder=tables.folder.id,
+        name=name,
+        pattern=like_pattern(uid[:UNFOLDED_LENGTH]),
+    )
+    for row in rows:
+        if uid in (found.strip() for found in _UID_LINE.findall(_FOLD.sub("", row["c_content"]))):
+            yield row["c_name"]

@@ -1,0 +1,280 @@
+"""Writes objects: content and index record together, guarded by version, never over a change it has not seen.
+
+Locks are always taken in the order in which the original takes them (index record, object, folder), so that neither
+waits for the other in a circle:
+
+1. write or delete the index record; a second writer of the same name waits here,
+2. lock and read the object's row, compare it with what the caller expects,
+3. write the row; the trigger locks the folder's revision, so from here on writers of one folder stand in line,
+4. look for the UID under other names: whoever wrote it earlier has committed by now.
+
+Where index and store lie in two databases there are two transactions, committed as the original does: the store first.
+A crash between the two leaves an index record that is one change behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sogo.errors import AlreadyExists, InvalidData, InvalidRequest, NotFound, PreconditionFailed
+from sogo.model.folder import Folder, FolderKind, Written
+from sogo.store.interface import Clock, Expect, QuickRow
+from sogo.store.sql.columns import ColumnCatalogue, fit
+from sogo.store.sql.engine import Session, retrying
+from sogo.store.sql.faults import Fault, fault_of, refusal
+from sogo.store.sql.layout import FolderTables, Layout
+from sogo.store.sql.tracking import Tracking
+from sogo.store.sql.uids import refuse_second_uid
+
+T = TypeVar("T")
+
+NAME_LENGTH = 255
+LIVE = "(c_deleted IS NULL OR c_deleted <> 1)"
+_RULES = {FolderKind.CALENDAR: "valid-calendar-data", FolderKind.CONTACTS: "valid-address-data"}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRow:
+    """A row of the store as it was when we locked it."""
+
+    version: int
+    modified: int
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where something is written, and what the writer believes about the place."""
+
+    tables: FolderTables
+    name: str
+    expect: Expect
+
+
+class ObjectWriter:
+    def __init__(self, layout: Layout, catalogue: ColumnCatalogue, tracking: Tracking, clock: Clock) -> None:
+        self._layout, self._catalogue, self._tracking, self._clock = layout, catalogue, tracking, clock
+
+    async def save(
+        self, folder: Folder, name: str, content: str, quick: QuickRow, *, expect: Expect, unique_uid: str | None
+    ) -> Written:
+        target = await self._target(folder, name, expect)
+        record = await self._record(target.tables, quick)
+
+        async def once() -> Written:
+            async with _both(target.tables) as (index, store):
+                await _write_record(index, target, record)
+                row = await _lock_row(store, target)
+                _compare(expect, row)
+                written = await self._write_row(store, target, content, row)
+                await self._refuse_second_uid(index, store, target, unique_uid)
+                return written
+
+        return await _as_data_of(folder.kind, once)
+
+    async def remove(self, folder: Folder, name: str, *, expect: Expect) -> int:
+        target = await self._target(folder, name, expect)
+
+        async def once() -> int:
+            async with _both(target.tables) as (index, store):
+                await _delete_record(index, target)
+                row = _existing(await _lock_row(store, target), name)
+                _compare(expect, row)
+                return await self._bury_row(store, target, row)
+
+        return await _as_data_of(folder.kind, once)
+
+    async def move(
+        self, source: Target, target: Target, content: str, quick: QuickRow, *, unique_uid: str | None
+    ) -> Written:
+        record = await self._record(target.tables, quick)
+
+        async def once() -> Written:
+            async with _both(target.tables) as (index, store):
+                await _delete_record(index, source)
+                await _write_record(index, target, record)
+                rows = {place: await _lock_row(store, place) for place in sorted((source, target), key=_place)}
+                old = _existing(rows[source], source.name)
+                _compare(source.expect, old)
+                _compare(target.expect, rows[target])
+                # Folders are locked in the order of their ids, so that two opposite moves do not wait for each other.
+                source_first = _place(source) < _place(target)
+                if source_first:
+                    await self._bury_row(store, source, old)
+                written = await self._write_row(store, target, content, rows[target])
+                if not source_first:
+                    await self._bury_row(store, source, old)
+                await self._refuse_second_uid(index, store, target, unique_uid)
+                return written
+
+        return await _as_data_of(target.tables.folder.kind, once)
+
+    async def target(self, folder: Folder, name: str, expect: Expect) -> Target:
+        return await self._target(folder, name, expect)
+
+    async def _target(self, folder: Folder, name: str, expect: Expect) -> Target:
+        """Raises InvalidRequest for a name the column cannot hold."""
+        if not name or len(name) > NAME_LENGTH:
+            raise InvalidRequest(f"The name of an object has 1 to {NAME_LENGTH} characters.")
+        tables = self._layout.tables(folder)
+        if not tables.single:
+            # A table of its own is followed before the first change, or the change would be missed.
+            await self._tracking.place(tables)
+        return Target(tables, name, expect)
+
+    async def _record(self, tables: FolderTables, quick: QuickRow) -> dict[str, int | str | None]:
+        columns = await self._catalogue.columns(tables.quick_engine, tables.quick_name)
+        if not columns:
+            raise NotFound("The folder is gone.")
+        return {name: value for name, value in fit(quick, columns).items() if name not in ("c_folder_id", "c_name")}
+
+    async def _write_row(self, store: Session, target: Target, content: str, row: StoredRow | None) -> Written:
+        now = max(int(self._clock().timestamp()), row.modified if row else 0)
+        if row is None:
+            await _insert_row(store, target, content, now)
+            return Written(version=0, created=True, modified=now)
+        was_live = LIVE if row.live else "c_deleted = 1"
+        revived = "" if row.live else "c_name = :name, c_creationdate = :now, c_deleted = :alive, "
+        matched = await store.execute(
+            f"UPDATE {target.tables.store} SET {revived}c_content = :content, c_lastmodified = :now, "  # noqa: S608
+            f"c_version = :version WHERE {_row_key(target)}c_version = :base AND {was_live}",
+            folder=target.tables.folder.id,
+            name=target.name,
+            content=content,
+            now=now,
+            version=row.version + 1,
+            base=row.version,
+            alive=store.dialect.false_mark,
+        )
+        _expect_one(matched)
+        return Written(version=row.version + 1, created=not row.live, modified=now)
+
+    async def _bury_row(self, store: Session, target: Target, row: StoredRow) -> int:
+        """Leave a tombstone: content and version stay, as the original leaves them."""
+        now = max(int(self._clock().timestamp()), row.modified)
+        matched = await store.execute(
+            f"UPDATE {target.tables.store} SET c_deleted = 1, c_lastmodified = :now "  # noqa: S608
+            f"WHERE {_row_key(target)}c_version = :base AND {LIVE}",
+            folder=target.tables.folder.id,
+            name=target.name,
+            now=now,
+            base=row.version,
+        )
+        _expect_one(matched)
+        return now
+
+    async def _refuse_second_uid(self, index: Session, store: Session, target: Target, uid: str | None) -> None:
+        if uid is None:
+            return
+        tables = target.tables
+        if not self._tracking.active and tables.store_engine is self._layout.info_engine:
+            # Without triggers nothing has locked the folder so far.
+            await store.fetch(
+                f"SELECT c_folder_id FROM {self._layout.info} WHERE c_folder_id = :folder"  # noqa: S608
+                f"{store.dialect.for_update}",
+                folder=tables.folder.id,
+            )
+        await refuse_second_uid(index, store, tables, target.name, uid)
+
+
+@asynccontextmanager
+async def _both(tables: FolderTables) -> AsyncIterator[tuple[Session, Session]]:
+    """Sessions for the index and the store: one transaction where they share a database."""
+    if tables.one_database:
+        async with tables.store_engine.transaction() as session:
+            yield session, session
+    else:
+        async with tables.quick_engine.transaction() as index, tables.store_engine.transaction() as store:
+            yield index, store
+
+
+async def _as_data_of(kind: FolderKind, once: Callable[[], Awaitable[T]]) -> T:
+    """Run a whole write, again after a conflict; what the database cannot hold is the fault of the data."""
+
+    async def attempt() -> T:
+        try:
+            return await once()
+        except AlreadyExists as error:
+            # Another writer inserted the same name a moment ago: with the next look it is an update.
+            raise refusal(Fault.CONFLICT, error) from error
+
+    try:
+        return await retrying(attempt)
+    except InvalidData as error:
+        if fault_of(error) is not Fault.UNFIT:
+            raise
+        raise InvalidData(error.public, rule=_RULES[kind], cause=error.fields.get("cause")) from error
+
+
+def _row_key(target: Target) -> str:
+    return f"{target.tables.of_folder()}c_name = :name AND "
+
+
+def _place(target: Target) -> tuple[int, str]:
+    return (target.tables.folder.id, target.name)
+
+
+async def _lock_row(store: Session, target: Target) -> StoredRow | None:
+    row = await store.fetch_one(
+        f"SELECT c_version, c_lastmodified, c_deleted FROM {target.tables.store} "  # noqa: S608
+        f"WHERE {target.tables.of_folder()}c_name = :name{store.dialect.for_update}",
+        folder=target.tables.folder.id,
+        name=target.name,
+    )
+    if row is None:
+        return None
+    return StoredRow(int(row["c_version"]), int(row["c_lastmodified"]), live=row["c_deleted"] != 1)
+
+
+async def _insert_row(store: Session, target: Target, content: str, now: int) -> None:
+    columns = [*target.tables.key_columns, "c_content", "c_creationdate", "c_lastmodified", "c_version", "c_deleted"]
+    values = [f":{key}" for key in target.tables.key_columns] + [":content", ":now", ":now", "0", ":alive"]
+    await store.execute(
+        f"INSERT INTO {target.tables.store} ({', '.join(columns)}) VALUES ({', '.join(values)})",  # noqa: S608
+        c_folder_id=target.tables.folder.id,
+        c_name=target.name,
+        content=content,
+        now=now,
+        alive=store.dialect.false_mark,
+    )
+
+
+async def _write_record(index: Session, target: Target, record: dict[str, int | str | None]) -> None:
+    tables = target.tables
+    columns = [*tables.key_columns, *record]
+    sql = index.dialect.upsert(tables.quick, columns, tables.key_columns)
+    await index.execute(sql, c_folder_id=tables.folder.id, c_name=target.name, **record)
+
+
+async def _delete_record(index: Session, target: Target) -> None:
+    await index.execute(
+        f"DELETE FROM {target.tables.quick} WHERE {target.tables.of_folder()}c_name = :name",  # noqa: S608
+        folder=target.tables.folder.id,
+        name=target.name,
+    )
+
+
+def _existing(row: StoredRow | None, name: str) -> StoredRow:
+    if row is None or not row.live:
+        raise NotFound("There is no such object.", name=name)
+    return row
+
+
+def _compare(expect: Expect, row: StoredRow | None) -> None:
+    """Raises PreconditionFailed when the stored row is not what the writer believes."""
+    live = row if row is not None and row.live else None
+    if expect.absent and live is not None:
+        raise PreconditionFailed("The name is taken.")
+    if (expect.present or expect.version is not None) and live is None:
+        raise PreconditionFailed("The object does not exist.")
+    if expect.version is not None and live is not None and live.version != expect.version:
+        raise PreconditionFailed("The object has changed meanwhile.")
+
+
+def _expect_one(matched: int) -> None:
+    """A guarded UPDATE that matched nothing: somebody changed the row between our look and our write."""
+    if matched != 1:
+        raise refusal(Fault.CONFLICT)
