@@ -18,7 +18,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import islice
 
 from sogo.codec.line_text import (
     Params,
@@ -39,7 +38,8 @@ __all__ = ["Component", "Line", "Params", "decode", "escape", "fold", "parse", "
 MAX_CHARS = 50_000_000
 MAX_LINES = 200_000
 MAX_DEPTH = 20
-MAX_PARAMS = 1_000
+MAX_PARAMS = 100_000
+"""How many characters of parameters are read of one line."""
 MAX_HEAD = 400
 """How far into a line its encoding is looked for."""
 
@@ -78,7 +78,7 @@ class Line:
         """(NAME, (value, …)) in order of appearance; names upper-case, quotes removed, RFC 6868 `^` escapes decoded.
         A vCard 2.1 bare parameter (`TEL;HOME:`) reads as TYPE=HOME, `;QUOTED-PRINTABLE` and its like as ENCODING."""
         if self._params is None:
-            self._params = tuple(islice(read_params(self._head), MAX_PARAMS))
+            self._params = tuple(read_params(self._head[:MAX_PARAMS]))
         return self._params
 
     def param(self, name: str) -> str | None:
@@ -265,7 +265,7 @@ def parse(
     root = Component("")
     stack = [root]
     offset = 0
-    for count, raw in enumerate(_raw_lines(text.removeprefix("\ufeff"))):
+    for count, raw in enumerate(_raw_lines(text)):
         if count >= max_lines:
             raise CodecError(f"more than {max_lines} lines", offset=offset)
         offset += len(raw) + 2
@@ -304,7 +304,7 @@ def _raw_lines(text: str) -> Iterator[str]:
     has_cr = "\r" in text
     line, more = "", []  # the line begun and its further pieces
     soft, printable = False, None  # whether a soft break ended the last piece; None: not asked yet for this line
-    for part in text.lstrip("\n\t ").split("\n"):
+    for part in text.lstrip("\ufeff\r\n\t ").split("\n"):
         if has_cr:
             part = part.rstrip("\r")
         if soft or part[:1] in _BLANK:
@@ -318,7 +318,8 @@ def _raw_lines(text: str) -> Iterator[str]:
             printable = _is_quoted_printable(line) if printable is None else printable
             soft = printable
     if line or more:
-        yield "\r\n".join((line, *more)) if more else line
+        raw = "\r\n".join((line, *more))
+        yield raw.rstrip("=\r\n") if printable else raw  # a soft break with nothing after it
 
 
 def _is_quoted_printable(raw: str) -> bool:
