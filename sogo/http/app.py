@@ -115,8 +115,9 @@ def _begin(
         if settings.debug_requests:
             logger.info("starting method '%s' on uri '%s'", context.method, context.path[:2000])
         connection = request.protocol
-        if isinstance(connection, Connection) and request.method in SAFE_METHODS:
-            connection.busy = asyncio.current_task()
+        if isinstance(connection, Connection):
+            connection.busy = asyncio.current_task() if request.method in SAFE_METHODS else None
+            connection.body = request.content
         load.enter(context)
         try:
             response = await handler(request)
@@ -129,7 +130,9 @@ def _begin(
         finally:
             load.leave(context)
             if isinstance(connection, Connection):
-                connection.busy = None
+                connection.busy = connection.body = None
+            if request.content.exception() is not None:
+                request.content.feed_eof()  # or aiohttp would go on to read what is broken
         _finish(context, metrics, response)
         return response
 

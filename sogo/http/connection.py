@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import http_exceptions, web
+from aiohttp import StreamReader, http_exceptions, web
 
 from sogo.http.access_log import ACCESS, AccessLog
 
@@ -40,9 +40,10 @@ class ConnectionSettings:
 
 
 class Connection(web.RequestHandler):
-    """`busy` is the task of a request that may be cancelled when the client goes away, None when there is none."""
+    """`busy` is the task of a request that may be cancelled when the client goes away, None when there is none.
+    `body` is what the running request reads from."""
 
-    __slots__ = ("_is_refused", "_max_connections", "_server", "busy")
+    __slots__ = ("_is_refused", "_max_connections", "_server", "body", "busy")
 
     def __init__(self, server: web.Server, settings: ConnectionSettings) -> None:
         super().__init__(
@@ -63,6 +64,7 @@ class Connection(web.RequestHandler):
         self._is_refused = False
         self._server = server
         self.busy: asyncio.Task[Any] | None = None
+        self.body: StreamReader | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if len(self._server.connections) >= self._max_connections and isinstance(transport, asyncio.Transport):
@@ -73,8 +75,16 @@ class Connection(web.RequestHandler):
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        if not self._is_refused:
-            super().data_received(data)
+        if self._is_refused:
+            return
+        super().data_received(data)
+        if self.body is not None and not self.body.is_eof() and self._has_broken():
+            self.body.set_exception(web.RequestPayloadError("the body is malformed"))
+
+    def _has_broken(self) -> bool:
+        """Has the parser given up? It then queues its error behind the running request, which would wait in vain for
+        the rest of its body."""
+        return bool(self._messages) and getattr(self._messages[-1][0], "exc", None) is not None
 
     def connection_lost(self, exc: BaseException | None) -> None:
         if self._is_refused:

@@ -23,6 +23,8 @@ async def catch(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     except (web.HTTPException, ConnectionError):
         raise
+    except web.RequestPayloadError:
+        return _closing(400, "The body is malformed.\n")
     except TimeoutError:
         logger.error("%s: a time-out nobody handled", _name(request), exc_info=True)
         return _plain(503, "The server took too long.\n", {"Retry-After": "5"})
@@ -56,6 +58,13 @@ def _refusal(request: web.Request, error: SogoError) -> web.Response:
 def _name(request: web.Request) -> str:
     context = request[CONTEXT]
     return f"request {context.request_id} {context.method} {context.path[:200]}"
+
+
+def _closing(status: int, text: str) -> web.Response:
+    """An answer after which the connection is of no more use."""
+    response = web.Response(status=status, text=text)
+    response.force_close()
+    return response
 
 
 def _plain(status: int, text: str, headers: dict[str, str]) -> web.Response:
