@@ -9,10 +9,15 @@ from icalendar import Calendar
 from sogo.codec.contentline import Component, Line, decode, escape, parse, split_value, unescape
 from sogo.errors import CodecError
 
-_LINES = (
-    "BEGIN:VCALENDAR BEGIN:VEVENT END:VEVENT END:VCALENDAR begin:x END: BEGIN: UID:1 item1.TEL;HOME:1 A;B=c:d".split()
-)
-_ODD = ['A;B="c:d;e":f', 'A;B="c', "FN;ENCODING=QUOTED-PRINTABLE:a=", "FN;QUOTED-PRINTABLE:b", "\r\n"]
+_LINES = ["BEGIN:VCALENDAR", "BEGIN:VEVENT", "END:VEVENT", "END:VCALENDAR", "begin:x", "END:", "BEGIN:", "UID:1"]
+_ODD = [
+    "item1.TEL;HOME:1",
+    'A;B="c:d;e":f',
+    'A;B="c',
+    "FN;ENCODING=QUOTED-PRINTABLE:a=",
+    "FN;QUOTED-PRINTABLE:b",
+    "\r\n",
+]
 _PIECES = st.sampled_from([*_LINES, *_ODD, *'\n\r\t =:;"\\^,é\u2028\x85\x0b\ufeff😀'])
 _DOCUMENTS = st.lists(_PIECES | st.text(max_size=5), max_size=40).map("".join)
 _NAMES = st.from_regex(r"[A-Z][A-Z0-9-]{0,12}", fullmatch=True).filter(lambda name: name not in ("BEGIN", "END"))
