@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sogo.codec.davxml import writer
 from sogo.codec.davxml.rfc4918 import PropfindKind, PropfindRequest
@@ -35,7 +35,7 @@ class Selection:
     """The properties an answer shows, worked out once per kind of resource."""
 
     wanted: PropfindRequest
-    overrides: Mapping[str, Property] = {}
+    overrides: Mapping[str, Property] = field(default_factory=dict)
     """Properties that this request gives another form, such as calendar-data with `expand`."""
 
     def needs(self, kinds: Iterable[On]) -> Need:
