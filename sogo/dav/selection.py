@@ -17,11 +17,11 @@ from sogo.model import selection
 
 
 def data_properties(
-    calendar: CalendarData | None, address: AddressData | None, zone: dt.tzinfo
+    calendar: CalendarData | None, address: AddressData | None, zone: dt.tzinfo | None
 ) -> Mapping[str, Property]:
     """The properties that this request gives another form than the stored one. `zone` is for floating times."""
     found: dict[str, Property] = {}
-    if calendar is not None and not calendar.plain:
+    if calendar is not None and not calendar.plain and zone is not None:
         found[caldav("calendar-data")] = _calendar_property(calendar, zone)
     if address is not None and not address.plain:
         found[carddav("address-data")] = _address_property(address)

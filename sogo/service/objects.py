@@ -14,7 +14,7 @@ from functools import partial
 
 from sogo.auth.interface import User
 from sogo.codec import contentline
-from sogo.errors import CodecError, Forbidden, InvalidData, NotFound, TooLarge, UnsupportedData
+from sogo.errors import Forbidden, InvalidData, NotFound, UnsupportedData
 from sogo.model import calendar_object, card_object, quick_card, quick_event
 from sogo.model.folder import Changes, Entry, FolderKind, SyncPoint, Written
 from sogo.model.rights import Deed
@@ -190,7 +190,9 @@ class ObjectService:
     ) -> _Prepared:
         limit = self._site.config.system.maximum_object_size * 1024
         if limit and len(data) > limit:
-            raise TooLarge("The object is larger than this server takes.", limit_bytes=limit)
+            raise InvalidData(
+                "The object is larger than this server takes.", rule="max-resource-size", limit_bytes=limit
+            )
         profile = await self._site.profiles.load(actor.user_id)
         prefs = preferences(self._site.config, actor, profile)
         if view.folder.kind is FolderKind.CONTACTS:
@@ -213,35 +215,21 @@ async def _maybe_in_thread(size_bytes: int, prepare: Callable[[], _Prepared]) ->
 
 
 def _prepare_calendar(data: bytes, settings: calendar_object.PutSettings, prefs: Preferences) -> _Prepared:
-    text = _text(data)
-    try:
-        checked = calendar_object.check(text)
-    except CodecError as error:
-        raise InvalidData(str(error), rule="valid-calendar-data") from error
+    text = contentline.decode(data)
+    checked = calendar_object.check(text)
     amended = calendar_object.amend(checked, settings=settings)
-    kept = amended is checked
-    stored = text if kept else amended.render()
+    stored = amended.render()
     quick = quick_event.quick_row(amended.calendar, default_zone=prefs.zone, now=settings.now)
-    return _Prepared(stored, quick, amended.uid, amended.kind, kept and stored.encode() == data)
+    return _Prepared(stored, quick, amended.uid, amended.kind, stored.encode() == data)
 
 
 def _prepare_card(data: bytes) -> _Prepared:
-    text = _text(data)
-    try:
-        checked = card_object.check(text)
-    except CodecError as error:
-        raise InvalidData(str(error), rule="valid-address-data") from error
+    text = contentline.decode(data)
+    checked = card_object.check(text)
     amended = card_object.amend(checked)
-    kept = amended is checked
-    stored = text if kept else amended.render()
-    return _Prepared(
-        stored, quick_card.quick_row(amended.component), amended.uid, amended.kind, kept and stored.encode() == data
-    )
-
-
-def _text(data: bytes) -> str:
-    """The text to store. NUL cannot be stored by any database and means nothing in these formats."""
-    return contentline.decode(data).replace("\0", "")
+    stored = amended.render()
+    quick = quick_card.quick_row(amended.component)
+    return _Prepared(stored, quick, amended.uid, amended.kind, stored.encode() == data)
 
 
 def _unique_uid(kind: FolderKind, prepared: _Prepared) -> str | None:

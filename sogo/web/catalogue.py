@@ -1,5 +1,4 @@
-"""Every word a person reads, by key and language: `messages/<language>.json`, English complete, the others held to it by
-a test."""
+"""Every word a person reads, by key and language: `messages/<language>.json`. A test holds the others to English."""
 
 from __future__ import annotations
 

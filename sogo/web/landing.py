@@ -93,7 +93,8 @@ def render(language: Language, url: ServerUrl) -> str:
 <h2>{say["clients"]}</h2>
 <div class="cards">
 {cards}
-<section class="card wide"><h3>{say["vdirsyncer"]}</h3><p>{say["vdirsyncer_steps"]}</p><pre tabindex="0">{snippet}</pre></section>
+<section class="card wide"><h3>{say["vdirsyncer"]}</h3><p>{say["vdirsyncer_steps"]}</p>
+<pre tabindex="0">{snippet}</pre></section>
 </div>
 <footer><p>{say["web_soon"]}</p></footer>
 </main>

@@ -24,7 +24,7 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
         request.actor, view, name, await request.body(), expect=expect,
         components=await accepted_components(request, view),
         all_day_transparent=request.client.is_ios
-        and request.services.config.domain(request.actor.domain).i_phone_force_all_day_transparency,
+        and request.services.config.domain(request.actor.domain).iphone_force_all_day_transparency,
     )  # fmt: skip
     # Without the ETag the client fetches what was made of its upload (RFC 4791 §5.3.4).
     headers = {"ETag": quoted(saved.etag)} if saved.verbatim else {}

@@ -4,10 +4,10 @@
     def getetag(item: Loaded) -> str | None:
         return escape(quoted(item.etag))
 
-It gets a resource with everything loaded that `needs` asks for, and returns the serialised inside of the element, "" for
-an empty one, None when the resource does not have the property (404). It never waits: what must be fetched is fetched
-once for all resources of an answer, before. `load_all` imports every module of this package in name order; a name
-declared twice for the same kind of resource stops the start.
+It gets a resource with everything loaded that `needs` asks for, and returns the serialised inside of the element, ""
+for an empty one, None when the resource does not have the property (404). It never waits: what must be fetched is
+fetched once for all resources of an answer, before. `load_all` imports every module of this package in name order; a
+name declared twice for the same kind of resource stops the start.
 """
 
 from __future__ import annotations

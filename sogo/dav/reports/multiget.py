@@ -28,8 +28,8 @@ from sogo.dav.resources import (
     StoredObject,
 )
 from sogo.dav.selection import data_properties
-from sogo.dav.zones import request_zone
 from sogo.errors import CodecError, NotFound
+from sogo.service.preferences import preferences
 
 BATCH = 100
 """Objects fetched and answered at a time."""
@@ -38,7 +38,7 @@ BATCH = 100
 @report(caldav("calendar-multiget"), on=On.CALENDAR)
 async def calendar_multiget(request: DavRequest, target: Resource, root: Element) -> web.StreamResponse:
     wanted = parse_calendar_multiget(root)
-    zone = await request_zone(request, None, None)
+    zone = preferences(request.services.config, request.actor, await request.profile()).zone
     selection = Selection(wanted.wanted, data_properties(wanted.data, None, zone))
     return await answer.multistatus(request.http, _responses(request, target, wanted.hrefs, selection))
 
@@ -46,8 +46,7 @@ async def calendar_multiget(request: DavRequest, target: Resource, root: Element
 @report(carddav("addressbook-multiget"), on=On.ADDRESS_BOOK | On.DIRECTORY)
 async def addressbook_multiget(request: DavRequest, target: Resource, root: Element) -> web.StreamResponse:
     wanted = parse_addressbook_multiget(root)
-    zone = await request_zone(request, None, None)
-    selection = Selection(wanted.wanted, data_properties(None, wanted.data, zone))
+    selection = Selection(wanted.wanted, data_properties(None, wanted.data, None))
     return await answer.multistatus(request.http, _responses(request, target, wanted.hrefs, selection))
 
 

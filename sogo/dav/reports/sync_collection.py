@@ -15,20 +15,19 @@ from sogo.dav.context import DavRequest
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Selection
 from sogo.dav.reports import report
+from sogo.dav.reports.limits import truncated
 from sogo.dav.resources import FOLDERS, MEMBERS, Collection, Resource, StoredObject
 from sogo.dav.selection import data_properties
 from sogo.dav.tokens import parse_token, render_token
-from sogo.dav.zones import request_zone
 from sogo.model.folder import Changes
-
-_TRUNCATED = "<D:number-of-matches-within-limits/>"
+from sogo.service.preferences import preferences
 
 
 @report(dav("sync-collection"), on=FOLDERS)
 async def run(request: DavRequest, target: Resource, root: Element) -> web.StreamResponse:
     assert isinstance(target, Collection)
     wanted = parse_sync_collection(root, depth=request.http.headers.get("Depth"))
-    zone = await request_zone(request, None, None)
+    zone = preferences(request.services.config, request.actor, await request.profile()).zone
     selection = Selection(wanted.wanted, data_properties(wanted.calendar_data, wanted.address_data, zone))
     needs = selection.needs({MEMBERS[target.kind]})
     changes = await request.services.objects.changes(
@@ -46,5 +45,5 @@ async def _responses(
     for name in changes.removed:
         yield writer.status_response(request.path_of((*target.segments, name)), 404)
     if changes.truncated:
-        yield writer.status_response(request.href(target), 507, error=_TRUNCATED)
+        yield truncated(request.href(target))
     yield writer.sync_token(render_token(changes.point))

@@ -1,0 +1,69 @@
+"""calendar-query (RFC 4791 §7.8): the quick columns narrow or decide, only what they leave open is parsed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from sogo.codec.contentline import parse
+from sogo.codec.davxml.names import caldav
+from sogo.codec.davxml.reader import Element
+from sogo.codec.davxml.rfc4791 import parse_calendar_query
+from sogo.dav import answer, propfind
+from sogo.dav.context import DavRequest
+from sogo.dav.properties import Need
+from sogo.dav.propfind import Selection
+from sogo.dav.reports import report
+from sogo.dav.reports.limits import limited
+from sogo.dav.resources import MEMBERS, Collection, On, Resource, StoredObject
+from sogo.dav.selection import data_properties
+from sogo.errors import CodecError, DomainError
+from sogo.model.filters.calendar import CalendarFilter, query_zone
+from sogo.model.folder import Entry
+from sogo.service.preferences import preferences
+
+log = logging.getLogger(__name__)
+
+
+@report(caldav("calendar-query"), on=On.CALENDAR)
+async def run(request: DavRequest, target: Resource, root: Element) -> web.StreamResponse:
+    assert isinstance(target, Collection)
+    wanted = parse_calendar_query(root)
+    own_zone = preferences(request.services.config, request.actor, await request.profile()).zone
+    zone = query_zone(wanted.timezone, wanted.timezone_id, own_zone)
+    condition = CalendarFilter(wanted.filter, zone)
+    selection = Selection(wanted.wanted, data_properties(wanted.data, None, zone))
+    parts = _responses(request, target, selection, condition)
+    return await answer.multistatus(request.http, limited(parts, wanted.limit, request.href(target)))
+
+
+async def _responses(
+    request: DavRequest, target: Collection, selection: Selection, condition: CalendarFilter
+) -> AsyncIterator[str]:
+    hint = condition.hint
+    needs = selection.needs({MEMBERS[target.kind]})
+    content = Need.CONTENT in needs or not hint.sufficient
+    batches = request.services.objects.entries(
+        request.actor, target.view, content=content, quick=not hint.sufficient, where=hint.where
+    )
+    async for batch in batches:
+        found: list[Resource] = [StoredObject(target.view, one) for one in batch if _matches(condition, one)]
+        for item in await propfind.load(request, found, needs):
+            yield propfind.render(item, selection, href=request.href(item.resource))
+
+
+def _matches(condition: CalendarFilter, entry: Entry) -> bool:
+    """An object nobody can parse matches nothing; it is reported and leaves the others alone."""
+    decided = condition.hint.decide(entry.quick or {})
+    if decided is not None:
+        return decided
+    text = entry.content or ""
+    if not condition.may_match(text):
+        return False
+    try:
+        return condition.matches(parse(text))
+    except (CodecError, DomainError) as error:
+        log.warning("object %s cannot be searched: %s", entry.name, error.public)
+        return False

@@ -1,0 +1,158 @@
+"""The only module that knows all concrete classes: from a configuration to a running application."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from sogo.api.app import PREFIX as API_PREFIX
+from sogo.api.app import ApiFace
+from sogo.auth.directory import SiteDirectory
+from sogo.conf.levels import Config
+from sogo.dav import discovery
+from sogo.dav.app import DavFace
+from sogo.dav.services import Services
+from sogo.http.app import create_app
+from sogo.http.context import CONTEXT
+from sogo.http.login import Authenticator
+from sogo.server.mapping import (
+    directory_settings,
+    http_settings,
+    memcached_settings,
+    server_settings,
+    site_zone,
+    store_settings,
+)
+from sogo.server.worker import WorkerContext
+from sogo.service.bus import ChangeBus
+from sogo.service.folders import FolderService
+from sogo.service.site import Site
+from sogo.store.interface import Cache
+from sogo.store.memcached import MemcachedCache
+from sogo.store.memory_cache import MemoryCache
+from sogo.store.sql import SqlStore, open_store
+from sogo.store.sql.counting import StatementCount, statements_executed
+from sogo.web.landing import PAGE_PATHS, STYLE_PATH, LandingPage
+
+__all__ = ["make_app", "open_site", "server_settings"]
+
+log = logging.getLogger(__name__)
+
+DAV_PREFIX = "/SOGo/dav"
+Dispatch = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@asynccontextmanager
+async def open_site(config: Config) -> AsyncIterator[tuple[Site, SqlStore]]:
+    """Everything the services need, opened and closed again: for a worker, a tool, or a test.
+
+    Raises ConfigError for a configuration that cannot be served, StoreUnavailable when the database is away.
+    """
+    site_zone(config)
+    store = open_store(store_settings(config))
+    cache = make_cache(config)
+    directory = SiteDirectory(directory_settings(config), databases=store.databases, cache=cache, clock=utc_now)
+    try:
+        for warning in await store.start():
+            log.warning("store: %s", warning)
+        yield (
+            Site(
+                config=config,
+                folders=store.folders,
+                profiles=store.profiles,
+                acl=store.acl,
+                properties=store.properties,
+                directory=directory,
+                cache=cache,
+                bus=ChangeBus(),
+                clock=utc_now,
+            ),
+            store,
+        )
+    finally:
+        await directory.close()
+        await cache.close()
+        await store.close()
+
+
+def make_cache(config: Config) -> Cache:
+    settings = memcached_settings(config)
+    if settings is not None:
+        return MemcachedCache(settings)
+    if config.system.workers_count > 1:
+        log.warning("cache: without memcached (SOGoMemcachedHost) each worker counts failed logins and requests alone")
+    return MemoryCache(default_ttl_seconds=float(config.system.cache_cleanup_interval))
+
+
+async def make_app(config: Config, context: WorkerContext) -> web.Application:
+    """The application of one worker; its back ends close with it."""
+    opened = open_site(config)
+    site, store = await opened.__aenter__()
+    app = create_app(
+        settings=http_settings(config),
+        dispatch=dispatcher(site),
+        probes={"database": store.probe, "directory": site.directory.probe},
+        cache=site.cache,
+        metrics_directory=context.metrics_directory,
+        worker_number=context.number,
+        start_statement_count=count_statements,
+        is_draining=context.is_draining.is_set,
+    )
+
+    async def close(_: web.Application) -> None:
+        await opened.__aexit__(None, None, None)
+
+    app.on_cleanup.append(close)
+    return app
+
+
+def count_statements() -> Callable[[], int]:
+    """Start a count for this request; the returned function tells it."""
+    count = StatementCount()
+    statements_executed.set(count)
+    return lambda: count.value
+
+
+def dispatcher(site: Site) -> Dispatch:
+    """The faces by path. A face that is not there yet is a line that is not there yet."""
+    authenticator = Authenticator(site.directory, trust_proxy=site.config.system.trust_proxy_authentication)
+    dav = DavFace(Services.of(site), authenticator)
+    api = ApiFace(FolderService(site), authenticator)
+    landing = LandingPage()
+
+    async def dispatch(request: web.Request) -> web.StreamResponse:
+        path, context = request.path, request[CONTEXT]
+        if path == DAV_PREFIX or path.startswith(f"{DAV_PREFIX}/"):
+            context.face = "dav"
+            return await dav.handle(request)
+        if discovery.is_well_known(path):
+            return discovery.redirect()
+        if discovery.is_root_alias(request.method, path):
+            context.face = "dav"
+            return await dav.discover(request)
+        if path == API_PREFIX or path.startswith(f"{API_PREFIX}/"):
+            context.face = "api"
+            return await api.handle(request)
+        return _page(request, landing)
+
+    return dispatch
+
+
+def _page(request: web.Request, landing: LandingPage) -> web.Response:
+    if request.method not in {"GET", "HEAD"}:
+        return web.Response(status=405, headers={"Allow": "GET, HEAD"}, text="This method is not supported here.\n")
+    if request.path == STYLE_PATH:
+        return landing.style()
+    if request.path in PAGE_PATHS:
+        return landing.page(request)
+    if request.path == "/":
+        return web.Response(status=302, headers={"Location": "/SOGo/"})
+    return web.Response(status=404, text="There is no such page.\n")

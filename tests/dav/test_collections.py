@@ -1,0 +1,224 @@
+"""Making, changing and removing collections: MKCALENDAR, MKCOL, PROPPATCH, DELETE."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.dav.conftest import CR, ICAL, C, Client, D, body, event
+
+HOME = "/SOGo/dav/anna/Calendar/"
+CAL = HOME + "personal/"
+
+
+def patch(inner: str, remove: str = "") -> str:
+    parts = (f"<D:set><D:prop>{inner}</D:prop></D:set>" if inner else "") + (
+        f"<D:remove><D:prop>{remove}</D:prop></D:remove>" if remove else ""
+    )
+    return body("D:propertyupdate", parts)
+
+
+def mkcol(types: str, inner: str = "") -> str:
+    kind = f"<D:resourcetype>{types}</D:resourcetype>" if types else ""
+    return body("D:mkcol", f"<D:set><D:prop>{kind}{inner}</D:prop></D:set>")
+
+
+async def test_a_calendar_is_born_with_its_properties(anna: Client) -> None:
+    made = await anna(
+        "MKCALENDAR", HOME + "work/",
+        body("C:mkcalendar", "<D:set><D:prop><D:displayname>Work &amp; play</D:displayname>"
+             "<ICAL:calendar-color>#11223344</ICAL:calendar-color><C:calendar-description>what for</C:calendar-description>"
+             "<C:schedule-calendar-transp><C:transparent/></C:schedule-calendar-transp><ICAL:calendar-order>7</ICAL:calendar-order>"
+             "<X:dead>kept</X:dead></D:prop></D:set>"),
+    )  # fmt: skip
+    assert made.status == 201
+    read = await anna.propfind(
+        HOME + "work/", "D:displayname", "ICAL:calendar-color", "C:calendar-description", "C:schedule-calendar-transp",
+        "ICAL:calendar-order", "X:dead",
+    )  # fmt: skip
+    path = HOME + "work/"
+    assert read.prop_text(path, D + "displayname") == "Work & play"
+    assert read.prop_text(path, ICAL + "calendar-color") == "#112233FF"
+    assert read.prop_text(path, C + "calendar-description") == "what for"
+    assert read.prop_text(path, ICAL + "calendar-order") == "7"
+    assert read.prop_text(path, "{urn:example:x}dead") == "kept"
+    transparency = read.prop(path, C + "schedule-calendar-transp")
+    assert transparency is not None
+    assert transparency[0].tag == C + "transparent"
+
+
+@pytest.mark.parametrize("method", ["MKCALENDAR", "MKCOL"])
+async def test_what_is_there_cannot_be_made_again(anna: Client, method: str) -> None:
+    await anna("MKCALENDAR", HOME + "work/")
+    assert (await anna(method, HOME + "work/")).status == 405
+
+
+async def test_an_extended_mkcol_makes_calendars_and_address_books(anna: Client) -> None:
+    assert (await anna("MKCOL", HOME + "a/", mkcol("<D:collection/><C:calendar/>"))).status == 201
+    book = "/SOGo/dav/anna/Contacts/b/"
+    made = await anna("MKCOL", book, mkcol("<D:collection/><CR:addressbook/>", "<D:displayname>B</D:displayname>"))
+    assert made.status == 201
+    kind = (await anna.propfind(book, "D:resourcetype")).prop(book, D + "resourcetype")
+    assert kind is not None
+    assert kind.find(CR + "addressbook") is not None
+
+
+@pytest.mark.parametrize(
+    ("path", "types", "condition"),
+    [
+        (HOME + "x/", "<D:collection/><CR:addressbook/>", D + "valid-resourcetype"),
+        ("/SOGo/dav/anna/Contacts/x/", "<D:collection/><C:calendar/>", D + "valid-resourcetype"),
+        (HOME + "x/", "<D:collection/>", D + "valid-resourcetype"),
+        (HOME + "x/", "", D + "valid-resourcetype"),
+        (HOME + "x/", "<D:collection/><C:calendar/><X:more/>", D + "valid-resourcetype"),
+        (CAL + "x/", "<D:collection/><CR:addressbook/>", CR + "addressbook-collection-location-ok"),
+    ],
+)
+async def test_a_kind_that_does_not_belong_there_is_refused(
+    anna: Client, path: str, types: str, condition: str
+) -> None:
+    refused = await anna("MKCOL", path, mkcol(types))
+    assert (refused.status, refused.condition) == (403, condition)
+    assert (await anna("PROPFIND", path, Depth="0")).status == 404
+
+
+async def test_a_bare_mkcol_makes_an_address_book_but_no_calendar(anna: Client) -> None:
+    assert (await anna("MKCOL", "/SOGo/dav/anna/Contacts/plain/", '<?xml version="1.0"?>')).status == 201
+    assert (await anna("MKCOL", HOME + "plain/")).status == 403
+
+
+async def test_a_property_that_cannot_be_set_makes_no_collection(anna: Client) -> None:
+    made = await anna(
+        "MKCOL",
+        HOME + "w/",
+        mkcol("<D:collection/><C:calendar/>", "<D:getetag>x</D:getetag><D:displayname>W</D:displayname>"),
+    )
+    assert made.status == 424
+    assert made.xml.tag == D + "mkcol-response"
+    assert (await anna("PROPFIND", HOME + "w/", Depth="0")).status == 404
+
+
+async def test_parents_and_owners_are_looked_at(anna: Client, ben: Client, root: Client) -> None:
+    assert (await anna("MKCALENDAR", "/SOGo/dav/anna/Nowhere/a/")).status == 409
+    assert (await anna("MKCALENDAR", "/SOGo/dav/anna/a/")).status == 403
+    assert (await ben("MKCALENDAR", HOME + "bens/")).status == 403
+    assert (await root("MKCALENDAR", HOME + "roots/")).status == 201
+
+
+@pytest.mark.parametrize("name", ["a~b", "NULL", "x..y", "%00", "%2F", "a" * 300])
+async def test_a_name_that_cannot_be_a_folder_is_refused(anna: Client, name: str) -> None:
+    assert (await anna("MKCALENDAR", f"{HOME}{name}/")).status in {400, 403, 409}
+
+
+async def test_proppatch_sets_all_or_nothing(anna: Client) -> None:
+    await anna.propfind(HOME, "D:displayname", depth="1")
+    mixed = await anna(
+        "PROPPATCH",
+        CAL,
+        patch(
+            "<D:displayname>New</D:displayname><D:getctag/><ICAL:calendar-color>#010203</ICAL:calendar-color><D:getetag>x</D:getetag>"
+        ),
+    )
+    assert mixed.status == 207
+    assert mixed.prop_status(CAL, D + "getetag") == 403
+    assert mixed.prop_status(CAL, D + "displayname") == 424
+    assert mixed.prop_status(CAL, ICAL + "calendar-color") == 424
+    assert "cannot-modify-protected-property" in mixed.text
+    read = await anna.propfind(CAL, "D:displayname", "ICAL:calendar-color")
+    assert read.prop_text(CAL, D + "displayname") == "Personal Calendar"
+    assert read.prop_text(CAL, ICAL + "calendar-color") == "#AAAAAAFF"
+    fine = await anna(
+        "PROPPATCH", CAL, patch("<D:displayname>New</D:displayname><ICAL:calendar-color>#010203</ICAL:calendar-color>")
+    )
+    assert fine.prop_status(CAL, D + "displayname") == 200
+    read = await anna.propfind(CAL, "D:displayname", "ICAL:calendar-color")
+    assert read.prop_text(CAL, D + "displayname") == "New"
+    assert read.prop_text(CAL, ICAL + "calendar-color") == "#010203FF"
+
+
+@pytest.mark.parametrize(
+    "inner",
+    ["<D:displayname/>", "<ICAL:calendar-color>red</ICAL:calendar-color>", "<ICAL:calendar-order>x</ICAL:calendar-order>",
+     "<C:schedule-calendar-transp><C:odd/></C:schedule-calendar-transp>", "<C:calendar-timezone>nonsense</C:calendar-timezone>",
+     '<C:supported-calendar-component-set><C:comp name="VTODO"/></C:supported-calendar-component-set>'],
+)  # fmt: skip
+async def test_values_that_make_no_sense_are_refused(anna: Client, inner: str) -> None:
+    await anna.propfind(HOME, "D:displayname", depth="1")
+    answer = await anna("PROPPATCH", CAL, patch(inner))
+    assert answer.status == 207
+    assert "HTTP/1.1 200" not in answer.text
+
+
+async def test_a_name_another_folder_has_is_refused(anna: Client) -> None:
+    await anna("MKCALENDAR", HOME + "a/")
+    await anna("MKCALENDAR", HOME + "b/")
+    answer = await anna("PROPPATCH", HOME + "b/", patch("<D:displayname>a</D:displayname><X:y>1</X:y>"))
+    assert answer.prop_status(HOME + "b/", D + "displayname") == 409
+    assert answer.prop_status(HOME + "b/", "{urn:example:x}y") == 424
+
+
+async def test_dead_properties_are_kept_as_they_came_and_can_be_removed(anna: Client) -> None:
+    await anna.propfind(HOME, "D:displayname", depth="1")
+    value = '<X:dead a="1" xml:lang="fr"><X:in xmlns:Y="urn:y"><Y:deep/>text</X:in>tail</X:dead>'
+    assert (await anna("PROPPATCH", CAL, patch(value))).status == 207
+    kept = (await anna.propfind(CAL, "X:dead")).prop(CAL, "{urn:example:x}dead")
+    assert kept is not None
+    assert kept.get("a") == "1"
+    assert kept.get("{http://www.w3.org/XML/1998/namespace}lang") == "fr"
+    assert kept.find("{urn:example:x}in/{urn:y}deep") is not None
+    everything = await anna("PROPFIND", CAL, body("D:propfind", "<D:allprop/>"), Depth="0")
+    assert everything.prop(CAL, "{urn:example:x}dead") is not None
+    removed = await anna("PROPPATCH", CAL, patch("", "<X:dead/><X:never/>"))
+    assert removed.prop_status(CAL, "{urn:example:x}dead") == 200
+    assert (await anna.propfind(CAL, "X:dead")).prop_status(CAL, "{urn:example:x}dead") == 404
+
+
+async def test_homes_and_principals_keep_dead_properties_of_their_owner_only(anna: Client, ben: Client) -> None:
+    for path in (HOME, "/SOGo/dav/anna/"):
+        assert (await anna("PROPPATCH", path, patch("<X:dead>1</X:dead>"))).prop_status(
+            path, "{urn:example:x}dead"
+        ) == 200
+        assert (await anna.propfind(path, "X:dead")).prop_text(path, "{urn:example:x}dead") == "1"
+        assert (await ben("PROPPATCH", path, patch("<X:dead>2</X:dead>"))).status == 403
+
+
+async def test_a_flood_of_dead_properties_is_bounded(anna: Client) -> None:
+    await anna.propfind(HOME, "D:displayname", depth="1")
+    many = "".join(f"<X:p{n}>1</X:p{n}>" for n in range(300))
+    answer = await anna("PROPPATCH", CAL, patch(many))
+    assert answer.status == 207
+    assert "HTTP/1.1 507" in answer.text
+    long = await anna("PROPPATCH", CAL, patch(f"<X:long>{'x' * 100_000}</X:long>"))
+    assert "HTTP/1.1 409" in long.text
+
+
+async def test_objects_keep_no_dead_properties(anna: Client) -> None:
+    await anna.put(CAL + "a.ics", event("a"))
+    assert (await anna("PROPPATCH", CAL + "a.ics", patch("<X:d>1</X:d>"))).prop_status(
+        CAL + "a.ics", "{urn:example:x}d"
+    ) == 403
+
+
+async def test_a_removed_calendar_is_gone_with_what_was_set_for_it(anna: Client) -> None:
+    await anna(
+        "MKCALENDAR",
+        HOME + "w/",
+        body(
+            "C:mkcalendar",
+            "<D:set><D:prop><ICAL:calendar-color>#112233</ICAL:calendar-color><X:d>1</X:d></D:prop></D:set>",
+        ),
+    )
+    await anna.put(HOME + "w/a.ics", event("a"))
+    assert (await anna("DELETE", HOME + "w/")).status == 204
+    assert (await anna("PROPFIND", HOME + "w/", Depth="0")).status == 404
+    await anna("MKCALENDAR", HOME + "w/")
+    again = await anna.propfind(HOME + "w/", "ICAL:calendar-color", "X:d", depth="1")
+    assert again.hrefs == [HOME + "w/"]
+    assert again.prop_text(HOME + "w/", ICAL + "calendar-color") == "#AAAAAAFF"
+    assert again.prop_status(HOME + "w/", "{urn:example:x}d") == 404
+
+
+@pytest.mark.parametrize("path", [CAL, HOME, "/SOGo/dav/anna/", "/SOGo/dav/", "/SOGo/dav/anna/Contacts/staff/"])
+async def test_what_everybody_has_cannot_be_deleted(anna: Client, path: str) -> None:
+    await anna.propfind(HOME, "D:displayname", depth="1")
+    assert (await anna("DELETE", path)).status == 403
+    assert (await anna("PROPFIND", path, Depth="0")).status == 207
