@@ -27,7 +27,7 @@ def verify(stored: str, password: str, default_scheme: str = "none", *, key: byt
     found = _scheme(default_scheme if name is None else name)
     try:
         given, kept = password.encode("utf-8"), data.encode("utf-8")
-        if found is None or _is_unfit(given) or len(kept) > MAX_STORED_BYTES:
+        if found is None or is_unfit(given) or len(kept) > MAX_STORED_BYTES:
             return False
         scheme, encoding = found
         return scheme.check(given, decode(kept, encoding), key)
@@ -53,7 +53,7 @@ def make(
         raise ConfigError(f"unknown password scheme {scheme!r}", key="userPasswordAlgorithm")
     try:
         given = password.encode("utf-8")
-        if _is_unfit(given):
+        if is_unfit(given):
             raise ValueError("too long, or with a NUL")
         text = encode(found[0].make(given, key, random), found[1]).decode("utf-8")
     except ValueError as error:
@@ -71,8 +71,8 @@ def is_known_scheme(name: str) -> bool:
     return _scheme(name) is not None
 
 
-def _is_unfit(password: bytes) -> bool:
-    """A NUL ends a C string and is what HMAC pads its key with: crypt, pbkdf2 and cram-md5 could not tell it."""
+def is_unfit(password: bytes) -> bool:
+    """Too long, or with a NUL, which ends a C string and pads a key in HMAC: crypt and pbkdf2 could not tell it."""
     return len(password) > MAX_PASSWORD_BYTES or b"\x00" in password
 
 

@@ -1,0 +1,23 @@
+"""Who is logged in here and now, for sources that search with the user's own rights (bindAsCurrentUser).
+
+The original remembers the last login of a process; we remember it for the request alone, so that nobody ever searches
+with another user's rights. Set only when a source asks for it.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from sogo.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """A login that was just found right."""
+
+    login: str
+    password: Secret
+
+
+acting: ContextVar[Acting | None] = ContextVar("acting", default=None)
