@@ -16,6 +16,7 @@ from sogo.errors import CodecError
 _BLANK = re.compile(r"(?:[\t\n\v\f\r ]+|//[^\n]*|/\*.*?(?:\*/|\Z))*+", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z0-9!#%&*+\-./:?@^_|~$]*")
 _QUOTED = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
+_STRUCTURE = "{}()<>=;,"
 _MARKS = {"(": "an array", "{": "a dictionary", "<": "data", "[": "JSON", "'": "a string in single quotes"}
 
 
@@ -75,9 +76,7 @@ class Reader:
     def only_a_string(self, key: str) -> None:
         what = _MARKS.get(self.text[self.pos : self.pos + 1])
         if what is not None:
-            self.fail(
-                f"{self.name(key)} is {what}; without '{{' … '}}' around the whole file it must be a string"
-            )
+            self.fail(f"{self.name(key)} is {what}; without '{{' … '}}' around the whole file it must be a string")
 
     # --- values ------------------------------------------------------------------------------------------------------
 
@@ -124,6 +123,10 @@ class Reader:
         if self.text.startswith("}", self.pos):
             self.remark(f"';' is missing after the value of {self.name(key)}", after)
             return
+        if self.pos == after and self.text[after : after + 1] not in _STRUCTURE:
+            self.fail(
+                f"{self.ahead()} may only stand inside of double quotes; put the value of {self.name(key)} in them"
+            )
         if self.pos < len(self.text):
             self.fail(f"';' is missing after the value of {self.name(key)}, before {self.ahead()}", after)
 

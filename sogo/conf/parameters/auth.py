@@ -47,6 +47,7 @@ class AuthSystem(SystemSection):
         default=False,
         honoured=YES,
         doc="Believe the user name in x-webobjects-remote-user. The front end must set or strip that header.",
+        example="YES",
     )
     encryption_key = Parameter(
         "SOGoEncryptionKey",
@@ -72,7 +73,7 @@ class AuthSystem(SystemSection):
         "SOGoXSRFValidationEnabled", boolean(), default=True, doc="Ask for the anti-forgery token of web requests."
     )
     password_change_enabled = Parameter(
-        "SOGoPasswordChangeEnabled", boolean(), default=False, doc="Let users change their password."
+        "SOGoPasswordChangeEnabled", boolean(), default=False, doc="Let users change their password.", example="YES"
     )
     password_recovery_enabled = Parameter(
         "SOGoPasswordRecoveryEnabled", boolean(), default=False, doc="Let users reset a forgotten password."

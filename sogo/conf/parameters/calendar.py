@@ -52,6 +52,7 @@ class CalendarDomain(DomainSection):
         strings(),
         default=(),
         doc="Rights of everybody on calendars without other rules: PublicViewer, ConfidentialDAndTViewer and the like.",
+        example="(PublicDAndTViewer)",
     )
     contacts_default_roles = Parameter(
         "SOGoContactsDefaultRoles",
@@ -60,7 +61,11 @@ class CalendarDomain(DomainSection):
         doc="Rights of everybody on address books without other rules: ObjectViewer, ObjectEditor and the like.",
     )
     appointment_send_e_mail_notifications = Parameter(
-        "SOGoAppointmentSendEMailNotifications", boolean(), default=False, doc="Mail invitations, changes and replies."
+        "SOGoAppointmentSendEMailNotifications",
+        boolean(),
+        default=False,
+        doc="Mail invitations, changes and replies.",
+        example="YES",
     )
     folders_send_e_mail_notifications = Parameter(
         "SOGoFoldersSendEMailNotifications", boolean(), default=False, doc="Mail a user about a new folder."
@@ -94,6 +99,7 @@ class CalendarDomain(DomainSection):
         unit="days",
         honoured=YES,
         doc="Calendar clients see only what is at most so old; 0 shows everything.",
+        example="365",
     )
     free_busy_default_interval = Parameter(
         "SOGoFreeBusyDefaultInterval",

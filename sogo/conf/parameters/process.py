@@ -252,6 +252,7 @@ class OursSystem(SystemSection):
         honoured=YES,
         ours=True,
         doc="Let PUT ignore If-None-Match: *, as the original does, for clients that send it with every write.",
+        example="YES",
     )
     access_log_format = Parameter(
         "SOGoAccessLogFormat",
@@ -260,6 +261,7 @@ class OursSystem(SystemSection):
         honoured=YES,
         ours=True,
         doc="How each request is logged: sogo writes the original's line, json one JSON object.",
+        example="json",
     )
     change_tracking = Parameter(
         "SOGoChangeTracking",
@@ -268,6 +270,7 @@ class OursSystem(SystemSection):
         honoured=YES,
         ours=True,
         doc="auto orders changes by small database triggers; off does without, and may tell a client a change twice.",
+        example="off",
     )
     maximum_dav_body_size = Parameter(
         "SOGoMaximumDAVBodySize",

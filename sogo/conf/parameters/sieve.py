@@ -35,9 +35,15 @@ class SieveDomain(DomainSection):
         default="UTF-7",
         doc="How mailbox names are written in scripts.",
     )
-    sieve_scripts_enabled = Parameter("SOGoSieveScriptsEnabled", boolean(), default=False, doc="Let users set filters.")
-    vacation_enabled = Parameter("SOGoVacationEnabled", boolean(), default=False, doc="Let users set an absence reply.")
-    forward_enabled = Parameter("SOGoForwardEnabled", boolean(), default=False, doc="Let users forward their mail.")
+    sieve_scripts_enabled = Parameter(
+        "SOGoSieveScriptsEnabled", boolean(), default=False, doc="Let users set filters.", example="YES"
+    )
+    vacation_enabled = Parameter(
+        "SOGoVacationEnabled", boolean(), default=False, doc="Let users set an absence reply.", example="YES"
+    )
+    forward_enabled = Parameter(
+        "SOGoForwardEnabled", boolean(), default=False, doc="Let users forward their mail.", example="YES"
+    )
     notification_enabled = Parameter(
         "SOGoNotificationEnabled", boolean(), default=False, doc="Let users be told elsewhere about new mail."
     )

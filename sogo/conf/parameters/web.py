@@ -27,7 +27,7 @@ class WebSystem(SystemSection):
         printed=False,
         doc="NO serves no web pages.",
     )
-    page_title = Parameter("SOGoPageTitle", string(), default="SOGo", doc="Title of every page.")
+    page_title = Parameter("SOGoPageTitle", string(), default="SOGo", doc="Title of every page.", example="SOGo")
     help_url = Parameter("SOGoHelpURL", string(), default="", doc="Where the help button leads; no button when unset.")
     favicon_relative_url = Parameter(
         "SOGoFaviconRelativeURL", string(), default="sogo.ico", doc="The icon of the pages."
