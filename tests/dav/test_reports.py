@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.dav.conftest import CR, C, Client, D, House, body, card, event, todo
+from tests.dav.conftest import CR, C, Client, D, House, body, card, event, open_house, todo
 
 CAL = "/SOGo/dav/anna/Calendar/personal/"
 BOOK = "/SOGo/dav/anna/Contacts/personal/"
@@ -271,3 +273,18 @@ async def test_a_collation_nobody_knows_is_refused(anna: Client) -> None:
     inner = '<C:comp-filter name="VEVENT"><C:prop-filter name="SUMMARY"><C:text-match collation="i;klingon">x</C:text-match></C:prop-filter></C:comp-filter>'
     answer = await anna.report(CAL, query(inner))
     assert (answer.status, answer.condition) == (403, C + "supported-collation")
+
+
+async def test_a_site_can_hide_the_past_from_its_users_but_not_from_a_superuser(tmp_path: Path) -> None:
+    async for house in open_house(tmp_path, SOGoDAVCalendarStartTimeLimit="20"):
+        anna, root = house.client("anna"), house.client("root")
+        await fill(anna)
+        await anna.put(CAL + "old.ics", event("old", "20250101T100000Z", end="20250101T110000Z"))
+        shown = {f"{CAL}{name}.ics" for name in ("one", "day", "weekly", "task")}
+        everything = query('<C:comp-filter name="VEVENT"/>')
+        assert set((await anna.report(CAL, everything)).hrefs) == shown - {CAL + "task.ics"}
+        assert set((await anna.report(CAL, sync())).hrefs) == shown | {CAL + "late.ics"}
+        assert len((await root.report(CAL, everything)).hrefs) == 6
+        old = events_between("20241201T000000Z", "20250201T000000Z")
+        assert (await anna.report(CAL, query(old))).hrefs == []
+        assert (await root.report(CAL, query(old))).hrefs == [CAL + "old.ics"]

@@ -19,6 +19,7 @@ from sogo.dav.reports import report
 from sogo.dav.reports.limits import limited
 from sogo.dav.resources import MEMBERS, Collection, On, Resource, StoredObject
 from sogo.dav.selection import data_properties
+from sogo.dav.start_limit import narrowed
 from sogo.errors import CodecError, DomainError
 from sogo.model.filters.calendar import CalendarFilter, query_zone
 from sogo.model.folder import Entry
@@ -46,7 +47,7 @@ async def _responses(
     needs = selection.needs({MEMBERS[target.kind]})
     content = Need.CONTENT in needs or not hint.sufficient
     batches = request.services.objects.entries(
-        request.actor, target.view, content=content, quick=not hint.sufficient, where=hint.where
+        request.actor, target.view, content=content, quick=not hint.sufficient, where=narrowed(request, hint.where)
     )
     async for batch in batches:
         found: list[Resource] = [StoredObject(target.view, one) for one in batch if _matches(condition, one)]

@@ -18,6 +18,7 @@ from sogo.dav.reports import report
 from sogo.dav.reports.limits import truncated
 from sogo.dav.resources import FOLDERS, MEMBERS, Collection, Resource, StoredObject
 from sogo.dav.selection import data_properties
+from sogo.dav.start_limit import shown
 from sogo.dav.tokens import parse_token, render_token
 from sogo.model.folder import Changes
 from sogo.service.preferences import preferences
@@ -39,7 +40,8 @@ async def run(request: DavRequest, target: Resource, root: Element) -> web.Strea
 async def _responses(
     request: DavRequest, target: Collection, changes: Changes, selection: Selection, needs: Need
 ) -> AsyncIterator[str]:
-    resources: list[Resource] = [StoredObject(target.view, entry) for entry in changes.changed]
+    entries = await shown(request, target, changes.changed)
+    resources: list[Resource] = [StoredObject(target.view, entry) for entry in entries]
     for item in await propfind.load(request, resources, needs):
         yield propfind.render(item, selection, href=request.href(item.resource))
     for name in changes.removed:
