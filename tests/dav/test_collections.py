@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.dav.conftest import CR, ICAL, C, Client, D, body, event
+from tests.support.house import CR, ICAL, C, Client, D, body, event
 
 HOME = "/SOGo/dav/anna/Calendar/"
 CAL = HOME + "personal/"

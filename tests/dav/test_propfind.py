@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.dav.conftest import CR, CS, ICAL, C, Client, D, House, body, event, propfind
+from tests.support.house import CR, CS, ICAL, C, Client, D, House, body, event, propfind
 
 CAL = "/SOGo/dav/anna/Calendar/personal/"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dav.conftest import CR, C, Client, D, House, body, card, event, open_house, todo
+from tests.support.house import CR, C, Client, D, House, body, card, event, open_house, todo
 
 CAL = "/SOGo/dav/anna/Calendar/personal/"
 BOOK = "/SOGo/dav/anna/Contacts/personal/"
