@@ -133,7 +133,7 @@ class Periods:
 
     def walk(self, index: int, first: int, bound: dt.datetime) -> Iterator[dt.datetime]:
         """The instances from period `index` on, at or after `first` (seconds) and before `bound`, in order."""
-        end = as_seconds(bound)
+        end = as_seconds(bound) + (1 if bound.microsecond else 0)
         numbers = self._sub_day_walk(index, end) if self.freq in _UNIT_SECONDS else self._day_walk(index, end)
         for seconds in numbers:
             if seconds >= end:
