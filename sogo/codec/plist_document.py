@@ -33,8 +33,8 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole file. `places` says where each key stands: ("domains", "acme", "SOGoMailDomain"), ("SOGoUserSources", 0,
-    "id")."""
+    """A whole file. `places` says where each key and array element stands: ("domains", "acme", "SOGoMailDomain"),
+    ("SOGoUserSources", 0), ("SOGoUserSources", 0, "id")."""
 
     values: dict[str, Value]
     remarks: tuple[Remark, ...] = ()

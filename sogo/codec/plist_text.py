@@ -135,6 +135,7 @@ class Reader:
         values: list[Value] = []
         while not self.closes(")", opened):
             self._path.append(len(values))
+            self.places[tuple(self._path)] = self.pos
             values.append(self.item())
             self._path.pop()
             self.skip()

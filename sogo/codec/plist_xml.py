@@ -76,6 +76,8 @@ class _XmlReader:
 
     def start(self, tag: str, attributes: object) -> None:
         self._chars.clear()
+        if self._open and isinstance(self._open[-1], list):
+            self.places[self.path()] = self.place()
         if self._leaf is not None:
             self.fail(f"<{tag}> may not stand inside <{self._leaf}>")
         if tag in _CONTAINERS:

@@ -112,7 +112,12 @@ def string_groups() -> Kind[tuple[tuple[str, ...], ...]]:
 
 
 def dictionaries() -> Kind[tuple[Mapping[str, object], ...]]:
-    return Kind("array of dictionaries", lambda value: tuple(_dictionary(item) for item in _array(value)))
+    """What is no dictionary in the array is left out, so that one slip does not cost the others."""
+
+    def read(value: object) -> tuple[Mapping[str, object], ...]:
+        return tuple(_dictionary(item) for item in _array(value) if isinstance(item, Mapping))
+
+    return Kind("array of dictionaries", read)
 
 
 def dictionary() -> Kind[Mapping[str, object]]:

@@ -38,7 +38,8 @@ class Source:
     warnings: tuple[str, ...] = ()
 
     def where(self, path: plist.Path) -> str:
-        place = self.places.get(path)
+        """The file, with the line of the key or else of what holds it."""
+        place = next((self.places[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.places), None)
         return f"{self.name}:{place.line}" if place else self.name
 
 

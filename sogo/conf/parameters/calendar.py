@@ -60,17 +60,17 @@ class CalendarDomain(DomainSection):
         default=(),
         doc="Rights of everybody on address books without other rules: ObjectViewer, ObjectEditor and the like.",
     )
-    appointment_send_e_mail_notifications = Parameter(
+    appointment_send_email_notifications = Parameter(
         "SOGoAppointmentSendEMailNotifications",
         boolean(),
         default=False,
         doc="Mail invitations, changes and replies.",
         example="YES",
     )
-    folders_send_e_mail_notifications = Parameter(
+    folders_send_email_notifications = Parameter(
         "SOGoFoldersSendEMailNotifications", boolean(), default=False, doc="Mail a user about a new folder."
     )
-    ac_ls_send_e_mail_notifications = Parameter(
+    acls_send_email_notifications = Parameter(
         "SOGoACLsSendEMailNotifications", boolean(), default=False, doc="Mail a user about changed rights."
     )
     notify_on_personal_modifications = Parameter(

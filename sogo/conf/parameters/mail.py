@@ -167,7 +167,7 @@ class MailDomain(DomainSection):
         default=EMPTY,
         doc="Where reports of junk go: { vendor = generic; junkEmailAddress = …; notJunkEmailAddress = …; }.",
     )
-    mail_disable_e_tag = Parameter(
+    mail_disable_etag = Parameter(
         "SOGoMailDisableETag",
         boolean(),
         default=False,
@@ -175,7 +175,7 @@ class MailDomain(DomainSection):
         printed=False,
         doc="No ETags on message views of the original's web pages.",
     )
-    hide_system_e_mail = Parameter(
+    hide_system_email = Parameter(
         "SOGoHideSystemEMail",
         boolean(),
         default=False,

@@ -79,7 +79,9 @@ class UserSource(SourceSection):
         super().__init__(*layers)
         self.domain = domain
 
-    type = Parameter("type", choice("ldap", "sql"), default="", honoured=YES, doc="What the source is: ldap or sql.")
+    type = Parameter(
+        "type", choice("ldap", "sql"), default="ldap", honoured=YES, doc="What the source is: ldap or sql."
+    )
     id = Parameter(
         "id", string(), default="", honoured=YES, doc="Name of the source, unique over all domains; part of URLs."
     )

@@ -1,0 +1,92 @@
+"""When not to start, and what to say about it."""
+
+from __future__ import annotations
+
+import pytest
+
+from sogo.codec import plist
+from sogo.conf.levels import Config
+from sogo.conf.startup import startup_problems, startup_warnings
+
+GOOD = "secret_is_a_32_characters_string"
+
+
+def config(text: str) -> Config:
+    return Config.of(plist.parse_document("{" + text + "}").values)
+
+
+def problems(
+    text: str, *, uid: int = 1000, environ: dict[str, str] | None = None, allow_root: bool = False
+) -> list[str]:
+    return [
+        str(error) for error in startup_problems(config(text), uid=uid, environ=environ or {}, allow_root=allow_root)
+    ]
+
+
+def test_a_plain_configuration_starts() -> None:
+    assert problems("") == []
+
+
+def test_root_is_refused_unless_allowed() -> None:
+    (problem,) = problems("", uid=0)
+    assert "--user NAME" in problem
+    assert "--allow-root" in problem
+    assert problems("", uid=0, allow_root=True) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "environ"),
+    [
+        ("SOGoSecretType = none; SOGoSecretValue = short;", {}),
+        (f"SOGoSecretType = plain; SOGoSecretValue = {GOOD};", {}),
+        ("SOGoSecretType = env; SOGoSecretValue = SOGO_SECRET;", {"SOGO_SECRET": GOOD}),
+    ],
+)
+def test_a_sound_secret_starts(text: str, environ: dict[str, str]) -> None:
+    assert problems(text, environ=environ) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("SOGoSecretType = file; SOGoSecretValue = x;", "must be none, plain or env"),
+        ("SOGoSecretType = plain;", "is missing, while SOGoSecretType is plain"),
+        ("SOGoSecretType = plain; SOGoSecretValue = hush;", "must be exactly 32 ASCII characters"),
+        (f'SOGoSecretType = plain; SOGoSecretValue = "é{GOOD[1:]}";', "must be exactly 32 ASCII characters"),
+        ("SOGoSecretType = env; SOGoSecretValue = NOT_SET;", "names an environment variable that is not set"),
+        ("SOGoSecretType = env; SOGoSecretValue = HUSH;", "must be exactly 32 ASCII characters"),
+    ],
+)
+def test_a_bad_secret_is_refused_without_being_shown(text: str, says: str) -> None:
+    (problem,) = problems(text, environ={"HUSH": "hush-value"})
+    assert problem.startswith(("SOGoSecretType: ", "SOGoSecretValue: "))
+    assert says in problem
+    assert "hush" not in problem
+
+
+def test_settings_that_do_not_fit_each_other_are_told() -> None:
+    told = startup_warnings(
+        config("""
+            SOGoProfileURL = x; OCSFolderInfoURL = x; OCSStoreURL = x;
+            SOGoMaximumFailedLoginCount = 5; SOGoFailedLoginBlockInterval = 600;
+            SOGoInternalSyncInterval = 60;
+            SOGoURLEncryptionEnabled = YES; SOGoURLEncryptionPassphrase = short;
+            SOGoUserSources = ({ type = ldap; id = a; }, { type = sql; id = a; });
+        """)
+    )
+    assert [text.split(" ")[0] for text in told] == [
+        "OCSAclURL,",
+        "SOGoFailedLoginBlockInterval",
+        "SOGoInternalSyncInterval",
+        "SOGoURLEncryptionPassphrase",
+        "2",
+        "no",
+    ]
+
+
+def test_a_sound_configuration_has_no_warnings() -> None:
+    text = (
+        "SOGoProfileURL = x; OCSFolderInfoURL = x; SOGoUserSources = ({ type = sql; id = a; canAuthenticate = YES; });"
+    )
+    assert startup_warnings(config(text)) == []
+    assert len(startup_warnings(config(""))) == 2
