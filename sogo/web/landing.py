@@ -81,7 +81,7 @@ def render(language: Language, url: ServerUrl) -> str:
 <header>
 <h1>{say["title"]}</h1>
 <span class="state">{say["running"]}</span>
-<span class="version">{escape(language.text("version", version=__version__))}</span>
+<span class="version">{escape(language.text("version", version=f"\u2068{__version__}\u2069"))}</span>
 </header>
 <p class="lead">{say["lead"]}</p>
 <section class="sheet">
