@@ -68,6 +68,7 @@ def render(language: Language, url: ServerUrl) -> str:
         f'<section class="card"><h3>{say[name]}</h3><p>{say[f"{name}_steps"]}</p></section>' for name in _CLIENTS
     )
     snippet = escape(_VDIRSYNCER.format(url=url))
+    version = escape(language.text("version", version=f"\u2068{__version__}\u2069"))
     return f"""<!doctype html>
 <html lang="{language.code}" dir="{language.direction}">
 <head>
@@ -81,7 +82,7 @@ def render(language: Language, url: ServerUrl) -> str:
 <header>
 <h1>{say["title"]}</h1>
 <span class="state">{say["running"]}</span>
-<span class="version">{escape(language.text("version", version=f"\u2068{__version__}\u2069"))}</span>
+<span class="version">{version}</span>
 </header>
 <p class="lead">{say["lead"]}</p>
 <section class="sheet">
