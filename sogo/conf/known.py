@@ -12,7 +12,7 @@ from typing import Any
 from sogo.codec.plist_document import Path
 from sogo.conf.kinds import WrongType
 from sogo.conf.levels import Domain, System, User
-from sogo.conf.parameters.sope import SILENT_PREFIXES
+from sogo.conf.parameters.sope import SILENT_NAMES, SILENT_PREFIXES
 from sogo.conf.parameters.sources import SOURCE_TYPES, LdapSource, SqlSource
 from sogo.conf.section import Level, Parameter, Section
 
@@ -98,6 +98,8 @@ def _check(key: str, value: object, path: Path, say: Say) -> None:
 
 def _silent(key: str) -> bool:
     """Whether a key belongs to a family nobody cares about; but WOLogfile is a slip for WOLogFile, SoGoX for SOGoX."""
+    if key in SILENT_NAMES:
+        return True
     return key.startswith(SILENT_PREFIXES) and not key.startswith("SoGo") and key.lower() not in _FOLDED
 
 

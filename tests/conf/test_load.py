@@ -9,6 +9,7 @@ import pytest
 
 from sogo.conf.levels import Config
 from sogo.conf.load import load_config
+from sogo.conf.parameters.sources import SqlSource
 from sogo.errors import ConfigError
 
 
@@ -211,7 +212,7 @@ def test_unknown_names_are_told_with_the_nearest_known_one(machine: Machine) -> 
         SoGoLanguage = French;
         Kaffeemaschine = an;
         SOGoMailMessageCheck = manually;
-        WOProfileElements = NO;
+        WOProfileElements = NO; WOSMTPHost = mail;
         SoOFSDebugFactory = NO;
         GSWhatever = 1;
         domains = { acme = {
@@ -241,6 +242,37 @@ def test_unknown_names_are_told_with_the_nearest_known_one(machine: Machine) -> 
         "sogo.conf:12: SOGoIMAPserver is not a parameter we know; did you mean SOGoIMAPServer?",
         "sogo.conf:13: WOPort holds for the whole system; it is not looked at inside of a domain",
     ]
+
+
+def test_the_configuration_of_a_large_multi_domain_site_says_nothing(machine: Machine) -> None:
+    machine.conf("""{
+        SOGoEnableDomainBasedUID = YES; WOWorkersCount = "20"; SOGoFirstDayOfWeek = "1"; MySQL4Encoding = "utf8mb4";
+        SOGoCalendarDefaultRoles = ( "PublicDAndTViewer", "ConfidentialDAndTViewer" );
+        //SoDebugBaseURL = YES;
+        SOGoUIAdditionalJSFiles = (js/theme.js, js/custom-sogo.js);
+        SOGoTrustProxyAuthentication = YES;
+    }""")
+    (machine.defaults / "sogod.plist").write_text("""<?xml version="1.0" encoding="UTF-8"?>
+        <!DOCTYPE plist PUBLIC "-//GNUstep//DTD plist 0.9//EN" "http://www.gnustep.org/plist-0_9.xml">
+        <plist version="0.9"><dict>
+        <key>OCSSessionsFolderURL</key><string>mysql://u:p@%2Fvar%2Frun%2Fmysqld.sock/db/sogo_sessions_folder</string>
+        <key>domains</key><dict><key>acme.example</key><dict>
+            <key>SOGoMailDomain</key><string>acme.example</string>
+            <key>SOGoUserSources</key><array><dict>
+                <key>type</key><string>sql</string><key>id</key><string>acme.example_sql</string>
+                <key>viewURL</key><string>mysql://u:p@%2Fvar%2Frun%2Fmysqld.sock/db/view</string>
+                <key>MailFieldNames</key><array><string>aliases</string><string>ad_aliases</string></array>
+                <key>DomainFieldName</key><string>domain</string><key>KindFieldName</key><string>kind</string>
+                <key>canAuthenticate</key><string>YES</string><key>isAddressBook</key><string>YES</string>
+                <key>userPasswordAlgorithm</key><string>ssha256</string>
+                <key>prependPasswordScheme</key><string>YES</string>
+            </dict></array></dict></dict></dict></plist>""")
+    config = machine.load("-WOWorkersCount", "3", "-WOPidFile", "/run/sogo.pid", "-WONoDetach", "YES")
+    assert config.warnings == ()
+    assert (config.system.workers_count, config.system.no_detach) == (3, True)
+    (source,) = config.user_sources("acme.example")
+    assert isinstance(source, SqlSource)
+    assert (source.mail_field_names, source.can_authenticate) == (("aliases", "ad_aliases"), True)
 
 
 def test_slips_of_the_grammar_are_told(machine: Machine) -> None:

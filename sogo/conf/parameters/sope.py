@@ -12,6 +12,21 @@ SILENT_PREFIXES = (
 )
 """Families of keys that are taken without a warning: developer switches too many to name, and GNUstep's own."""
 
+# fmt: off
+SILENT_NAMES = frozenset((
+    "NGObjWeb_doc_", "WOAutoOpenInBrowser", "WOCGIAdaptorURL", "WOCompoundElementPool", "WOContextClass",
+    "WODefaultResourceManager", "WODescriptiveElementIDs", "WODirectActionRequestHandlerKey",
+    "WOEnableComponentsWithoutClasses", "WOExpirationTimeInterval", "WOFormAlwaysPassDown", "WOFrameworksBaseURL",
+    "WOGenerateMissingResourceLinks", "WOHttpAdaptor_LogStream", "WOIncludeCommentsInResponse",
+    "WOIsRedirectionEnabled", "WOKeyPathAssociationsCacheSize", "WONoProxySuffixes", "WONoSelectionString",
+    "WOOutputValidationEnabled", "WOPageRefreshOnBacktrack", "WOPageRequestHandlerDebugEnabled",
+    "WOPermanentPageCacheSize", "WOProjectSearchPath", "WORedirectURISafetySuffix", "WOResourceRequestHandlerKey",
+    "WOResourceURLAssociationDebugEnabled", "WOSMTPHost", "WOSubmitButtonEnableValueSync", "WOUseGlobalCookiePath",
+    "WOValueAssociationsCacheSize",
+))
+# fmt: on
+"""Further keys of the framework, as `sogo-tool dump-defaults all` of the original prints them: taken likewise."""
+
 
 def switch(name: str, doc: str, *, honoured: Honoured = IGNORED) -> Parameter[bool]:
     return Parameter(name, boolean(), default=False, doc=doc, honoured=honoured, printed=False)
@@ -89,7 +104,9 @@ class SopeSystem(SystemSection):
         "NGLogDefaultAppenderClass", "Where the log goes.", default="NGLogStderrAppender"
     )
     ng_log_syslog_identifier = ignored("NGLogSyslogIdentifier", "Name in the system log.")
-    ng_log_default_log_event_formatter_class = ignored("NGLogDefaultLogEventFormatterClass", "Form of log lines.")
+    ng_log_default_log_event_formatter_class = ignored(
+        "NGLogDefaultLogEventFormatterClass", "Form of log lines.", default="NGLogEventDetailedFormatter"
+    )
     ng_log_debug_all_enabled = switch("NGLogDebugAllEnabled", "Log everything.")
     adaptor = ignored("WOAdaptor", "Class of the HTTP server.", default="WOHttpAdaptor")
     additional_adaptors = unread("WOAdditionalAdaptors", "More such classes.")

@@ -124,7 +124,7 @@ class UserSource(SourceSection):
     )
     mail_field_names = Parameter(
         "MailFieldNames",
-        strings_or_text(", "),
+        strings(),
         default=(),
         honoured=YES,
         doc="Fields that hold addresses. Unset: mail (LDAP); SQL always reads mail as well.",
