@@ -16,7 +16,7 @@ from sogo.conf.kinds import (
     strings,
     strings_map,
 )
-from sogo.conf.section import IGNORED, YES, Parameter, UserSection
+from sogo.conf.section import IGNORED, NOT_YET, YES, Parameter, UserSection
 
 CATEGORIES = {
     "Customer": "#F8D800",
@@ -172,7 +172,7 @@ class CalendarUser(UserSection):
         integer(minimum=0, maximum=23),
         default=18,
         unit="hour",
-        honoured=YES,
+        honoured=NOT_YET,
         aliases=("DayEndTime",),
         doc="When working hours end.",
     )

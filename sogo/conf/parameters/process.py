@@ -123,7 +123,7 @@ class ProcessSystem(SystemSection):
         integer(minimum=1),
         default=120,
         unit="seconds",
-        honoured=YES,
+        honoured=NOT_YET,
         printed=False,
         doc="Longest wait for a client to take the next bytes of an answer.",
     )
