@@ -43,6 +43,10 @@ class FolderStates:
             place = Place(self.clock.point(modified), modified)
         return place
 
+    def _is_at_home(self, folder: Folder) -> bool:
+        """A folder of the three-table layout may live in another database; what the registry's notes is not its."""
+        return self.layout.single or self.layout.tables(folder).store_engine is self.layout.info_engine
+
     async def _rows(self, where: str, **values: object) -> Sequence[Row]:
         columns, joins = COLUMNS, ""
         if self.layout.info_engine is self.layout.store_engine:
@@ -63,7 +67,7 @@ class FolderStates:
         if folder is None:
             return None
         modified = row.get("modified")
-        if modified is not None:
+        if modified is not None and self._is_at_home(folder):
             generation = row.get("generation")
             point = SyncPoint(generation, int(row["revision"])) if generation else self.clock.point(int(modified))
             return FolderState(folder, point, int(modified))

@@ -1,0 +1,80 @@
+"""The small pure pieces of the SQL store."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sogo.store.interface import QuickFilter
+from sogo.store.sql.columns import Width, fit
+from sogo.store.sql.folders import new_folder_name, new_table_name
+from sogo.store.sql.profile import is_true, parse_document, render_document
+from sogo.store.sql.quick_filter import condition
+from sogo.store.sql.values import in_list, like_pattern, loose_pattern
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), JSON, max_size=4))
+def test_a_profile_document_comes_back(document: dict[str, object]) -> None:
+    assert parse_document(render_document(document)) == document
+
+
+def test_lone_surrogates_do_not_reach_the_database() -> None:
+    assert parse_document(render_document({"a": "x\ud800y"})) == {"a": "x?y"}
+
+
+def test_doubled_backslashes_of_old_writers_are_read() -> None:
+    assert parse_document('{"a":"x\\\\"y"}') == {"a": 'x"y'}
+
+
+def test_booleans_are_read_in_all_their_forms() -> None:
+    assert all(is_true(value) for value in (True, 1, "1", "YES", "yes", "true", "Y", "5", 2.5))
+    assert not any(is_true(value) for value in (False, 0, "0", "NO", "false", "", None, "nonsense", "00"))
+
+
+def test_lists_are_padded_to_few_lengths() -> None:
+    text, values = in_list("n", ["a", "b", "c"])
+    assert text == ":n0, :n1, :n2, :n3"
+    assert values == {"n0": "a", "n1": "b", "n2": "c", "n3": "c"}
+    assert in_list("n", [])[1] == {"n0": None}
+
+
+def test_patterns_take_texts_literally() -> None:
+    assert like_pattern("50%_!") == "%50!%!_!!%"
+    assert loose_pattern("Zoé ÉÉ%") == "%Zo% %!%%"
+
+
+def test_a_text_is_cut_by_characters_and_by_octets() -> None:
+    columns = {"a": Width(3, None), "b": Width(None, 5), "c": Width(None, None)}
+    row = {"a": "éééé", "b": "éééé", "c": "x" * 9, "d": "no such column"}
+    assert fit(row, columns) == {"a": "ééé", "b": "éé", "c": "x" * 9}
+
+
+def test_numbers_are_kept_within_the_column() -> None:
+    columns = {"n": Width(None, None)}
+    assert fit({"n": 2**40}, columns) == {"n": 2**31 - 1}
+    assert fit({"n": -(2**40)}, columns) == {"n": -(2**31)}
+    assert fit({"n": None}, columns) == {"n": None}
+
+
+def test_an_unknown_column_in_a_filter_widens_it() -> None:
+    assert condition(QuickFilter(contains=(("c_cn", "a"), ("c_x; DROP", "b")))) == ("", {})
+    assert condition(QuickFilter()) == ("", {})
+
+
+def test_new_folder_names_are_four_hexadecimal_groups_and_never_repeat() -> None:
+    names = [new_folder_name() for _ in range(100)]
+    assert len(set(names)) == 100
+    assert all(re.fullmatch(r"[0-9A-F]+(-[0-9A-F]+){3}", name) for name in names)
+
+
+def test_new_table_names_are_identifiers_for_any_owner() -> None:
+    for owner in ("sogo-tests1", "JDoe@example.com", "日本", "", "a" * 50):
+        assert re.fullmatch(r"sogo[a-z0-9]{0,8}[0-9a-f]{11}", new_table_name(owner))
