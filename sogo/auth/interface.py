@@ -130,4 +130,7 @@ class Directory(Protocol):
     async def group_members(self, group: Record) -> list[str]:
         """The user ids in a group. Cached."""
 
+    async def probe(self) -> None:
+        """Raises DirectoryUnavailable when a source that people log in by does not answer."""
+
     async def close(self) -> None: ...

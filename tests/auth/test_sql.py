@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -229,7 +230,7 @@ async def test_an_unknown_user_costs_a_verification_like_a_known_one(
 async def test_a_strictly_typed_database_takes_filters_as_written(
     postgresql_server: PostgreSQL, databases: Databases, wanted: str
 ) -> None:
-    name = f"filters{len(wanted)}"
+    name = f"filters{uuid.uuid4().hex}"
     url = postgresql_server.create_database(name) + "/sogo_view"
     await _fill(url, databases, DEFAULT)
     source = open_sql_source(SqlSettings(id="x", view_url=Secret(url), authentication_filter=wanted), databases)
