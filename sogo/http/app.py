@@ -126,6 +126,8 @@ def _begin(
             raise
         except asyncio.CancelledError:
             _finish(context, metrics, None)
+            if isinstance(connection, Connection):
+                connection.log_abandoned(request, context.seconds)
             raise
         finally:
             load.leave(context)

@@ -33,6 +33,8 @@ class ConnectionSettings:
     """Bounds on one connection, and on their number in one worker."""
 
     keepalive_seconds: float = 75.0
+    send_seconds: float = 120.0
+    """WOHttpAdaptorSendTimeout: a client that takes nothing of its answer for so long is cut off."""
     header_bytes: int = 16 * 1024
     max_headers: int = 100
     max_connections: int = 8000
@@ -93,6 +95,11 @@ class Connection(web.RequestHandler):
         super().connection_lost(exc)
         if busy is not None:
             busy.cancel()
+
+    def log_abandoned(self, request: web.Request, seconds: float) -> None:
+        """The access line of a request whose client went away before the answer; 499 is what nginx calls that."""
+        if self.access_logger is not None:
+            self.access_logger.log(request, web.Response(status=499), seconds)
 
     def handle_error(
         self,

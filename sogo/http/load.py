@@ -5,6 +5,7 @@ The heartbeat tells the supervisor the age of the oldest; `shed` refuses what wo
 
 from __future__ import annotations
 
+import logging
 import time
 
 from aiohttp import web
@@ -13,18 +14,30 @@ from aiohttp.typedefs import Handler, Middleware
 from sogo.http.context import CONTEXT, RequestContext
 from sogo.http.settings import HttpSettings
 
+logger = logging.getLogger(__name__)
+
+COMPLAINT_SECONDS = 15.0
+
 
 class Load:
     """The running requests of one worker."""
 
     def __init__(self) -> None:
         self._running: set[RequestContext] = set()
+        self._complain_due = 0.0
 
     def enter(self, context: RequestContext) -> None:
         self._running.add(context)
 
     def leave(self, context: RequestContext) -> None:
         self._running.discard(context)
+
+    def complain(self) -> None:
+        """Log that there is too much to do, in the original's words, a few times a minute at most."""
+        now = time.monotonic()
+        if now >= self._complain_due:
+            self._complain_due = now + COMPLAINT_SECONDS
+            logger.warning("No child available to handle incoming request!")
 
     @property
     def total(self) -> int:
@@ -57,6 +70,7 @@ def shed(settings: HttpSettings, load: Load) -> Middleware:
             parked = load.parked
             if load.total - parked > settings.max_running or parked > settings.max_parked:
                 request[CONTEXT].face = "shed"
+                load.complain()
                 return busy(settings.retry_after_seconds)
         return await handler(request)
 

@@ -43,7 +43,7 @@ class Child:
     kill_at: float | None = None
     told_minutes: int = 0
     end: str = ""
-    """Why we killed it, "" when we did not."""
+    """Why it is about to be killed, "" when it is not."""
 
     @property
     def is_ready(self) -> bool:
@@ -72,6 +72,8 @@ class Child:
         settings = self.settings
         if self.kill_at is not None and now >= self.kill_at:
             return Verdict.OVERSTAYED
+        if self.end:
+            return Verdict.FINE
         if self.silent_seconds(now) >= settings.blocked_seconds:
             return Verdict.BLOCKED
         limit = settings.watchdog_seconds

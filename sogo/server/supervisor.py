@@ -15,6 +15,7 @@ import contextlib
 import gc
 import logging
 import os
+import resource
 import selectors
 import shutil
 import signal
@@ -36,7 +37,7 @@ from sogo.server.children import Child, Slot, Verdict, free_number
 from sogo.server.listen import Listeners
 from sogo.server.notify import Notifier
 from sogo.server.settings import ServerSettings
-from sogo.server.worker import EXIT_CONFIG, EXIT_FAILED, MakeApp, WorkerContext, run_worker
+from sogo.server.worker import EXIT_CONFIG, EXIT_FAILED, LAST_WORDS_SIGNAL, MakeApp, WorkerContext, run_worker
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +47,9 @@ Reload = Callable[[], tuple[ServerSettings, MakeApp]]
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGCHLD)
 KILL_GRACE_SECONDS = 5.0
 EXIT_REFUSED = 255
+LAST_WORDS_SECONDS = 0.3
+"""Between the order to dump all stacks and the kill."""
+MAX_OPEN_FILES = 65_536
 _LONGEST_SLEEP_SECONDS = 1.0
 
 
@@ -71,6 +75,7 @@ def run(settings: ServerSettings, make_app: MakeApp, *, reload: Reload | None = 
         if settings.user is not None:
             daemon.become(settings.user)
         console.close()
+        _allow_many_files()
         announce()
         if not settings.use_watchdog:
             return _run_alone(settings, listeners, make_app)
@@ -84,6 +89,14 @@ def run(settings: ServerSettings, make_app: MakeApp, *, reload: Reload | None = 
         listeners.close()
         if pid_file is not None:
             pid_file.remove()
+
+
+def _allow_many_files() -> None:
+    """Every connection is an open file: use what the system lets us have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class Console:
@@ -333,26 +346,24 @@ class Supervisor:
             self._end()
 
     def _watch(self, child: Child, now: float) -> None:
-        """Log what hangs, kill what is stuck."""
+        """Log what hangs, kill what is stuck. A stuck worker first writes into the log where it is stuck."""
         self._tell_of_hanging(child, now)
         verdict = child.judge(now)
         if verdict is Verdict.FINE:
             return
-        match verdict:
-            case Verdict.BLOCKED:
-                logger.error("pid %d does not answer since %d seconds", child.pid, child.silent_seconds(now))
-                self._log_hanging(child, child.silent_seconds(now))
-            case Verdict.HANGING:
-                self._log_hanging(child, child.oldest_seconds(now))
-            case Verdict.NEVER_STARTED:
-                logger.error("pid %d did not start within %d seconds", child.pid, now - child.spawned)
-            case Verdict.OVERSTAYED:
-                logger.warning("pid %d did not end in time", child.pid)
-        logger.error("sending SIGKILL to pid %d", child.pid)
+        if verdict is Verdict.OVERSTAYED:
+            logger.error("sending SIGKILL to pid %d", child.pid)
+            child.end = child.end or verdict.value
+            child.kill_at = now + KILL_GRACE_SECONDS
+            _signal(child, signal.SIGKILL)
+            return
+        if verdict is Verdict.NEVER_STARTED:
+            logger.error("pid %d did not start within %d seconds", child.pid, now - child.spawned)
+        else:
+            self._log_hanging(child, max(child.oldest_seconds(now), child.silent_seconds(now)))
         child.end = verdict.value
-        child.kill_at = now + KILL_GRACE_SECONDS
-        child.heard = now
-        _signal(child, signal.SIGKILL)
+        child.kill_at = now + LAST_WORDS_SECONDS
+        _signal(child, LAST_WORDS_SIGNAL)
 
     def _tell_of_hanging(self, child: Child, now: float) -> None:
         """Once a minute for as long as a request runs."""

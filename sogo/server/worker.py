@@ -10,6 +10,7 @@ It leaves on SIGTERM, SIGINT, SIGHUP and SIGQUIT, and when its supervisor is gon
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import logging
 import signal
 import socket
@@ -20,6 +21,7 @@ from pathlib import Path
 from aiohttp import web
 
 from sogo.errors import ConfigError, SogoError
+from sogo.http.acceptor import Acceptor
 from sogo.http.connection import Connection
 from sogo.http.load import LOAD, Load
 from sogo.http.process import resident_bytes
@@ -32,6 +34,8 @@ logger = logging.getLogger(__name__)
 EXIT_CONFIG = 78
 """EX_CONFIG of sysexits.h: trying again with the same configuration is no use."""
 EXIT_FAILED = 1
+LAST_WORDS_SIGNAL = signal.SIGUSR2
+"""Writes the stacks of all threads to the log, even when the loop is blocked."""
 LEAVING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 _DRAIN_LOOK_SECONDS = 0.02
 
@@ -55,6 +59,7 @@ def run_worker(
     context: WorkerContext, sockets: Sequence[socket.socket], make_app: MakeApp, pulse: socket.socket | None
 ) -> int:
     """Serve until asked to go; returns the exit code of the process. Nothing of asyncio may exist before."""
+    faulthandler.register(LAST_WORDS_SIGNAL, all_threads=True)
     loop = new_loop(use_uvloop=context.settings.use_uvloop)
     asyncio.set_event_loop(loop)
     try:
@@ -100,7 +105,7 @@ class Worker:
         self._pulse = pulse
         self._state = State.STARTING
         self._load = Load()
-        self._servers: list[asyncio.AbstractServer] = []
+        self._acceptors: list[Acceptor] = []
 
     async def serve(self) -> int:
         """The whole life. Raises whatever make_app raises."""
@@ -162,15 +167,11 @@ class Worker:
         self._load = app.get(LOAD, self._load)
         server = runner.server
         assert server is not None
-        loop = asyncio.get_running_loop()
+        settings = self._settings.connection
         for sock in self._sockets:
-            self._servers.append(
-                await loop.create_server(
-                    lambda: Connection(server, self._settings.connection),
-                    sock=sock,
-                    backlog=self._settings.listen_queue,
-                )
-            )
+            acceptor = Acceptor(sock, lambda: Connection(server, settings), send_seconds=settings.send_seconds)
+            acceptor.start()
+            self._acceptors.append(acceptor)
         self._state = State.SERVING
         self._send_pulse()
         logger.info("notified the watchdog that we are ready")
@@ -184,8 +185,8 @@ class Worker:
     async def _drain(self, runner: web.AppRunner) -> None:
         """Finish what runs. Connections that are idle get a moment: a request may be on its way."""
         self._state = State.DRAINING
-        for server in self._servers:
-            server.close()
+        for acceptor in self._acceptors:
+            await acceptor.stop()
         loop = asyncio.get_running_loop()
         begin, settings = loop.time(), self._settings
         assert runner.server is not None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
 from aiohttp import web
 
+from sogo.http.acceptor import Acceptor
 from sogo.http.app import create_app
 from sogo.http.connection import Connection, ConnectionSettings
 from sogo.http.settings import HttpSettings
@@ -29,13 +31,21 @@ class Served:
         await self._runner.setup()
         server = self._runner.server
         assert server is not None
-        loop = asyncio.get_running_loop()
-        listener = await loop.create_server(lambda: Connection(server, self._connection), "127.0.0.1", 0)
-        self._listener = listener
-        self.port = listener.sockets[0].getsockname()[1]
+        sock = socket.create_server(("127.0.0.1", 0))
+        self.port = sock.getsockname()[1]
+        self._acceptor = Acceptor(
+            sock, lambda: Connection(server, self._connection), send_seconds=self._connection.send_seconds
+        )
+        self._acceptor.start()
+
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        assert self._runner.server is not None
+        return len(self._runner.server.connections)
 
     async def stop(self) -> None:
-        self._listener.close()
+        await self._acceptor.stop()
         await self._runner.cleanup()
 
     async def open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

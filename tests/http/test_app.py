@@ -1,6 +1,7 @@
 """What every request passes through."""
 
 import asyncio
+import logging
 
 import pytest
 from aiohttp import web
@@ -110,7 +111,7 @@ async def test_the_context_is_found_from_anywhere_and_is_each_request_s_own(serv
     assert current() is None
 
 
-async def test_work_for_a_reader_who_has_gone_is_cancelled(serve: Serve) -> None:
+async def test_work_for_a_reader_who_has_gone_is_cancelled(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     begun, cancelled = asyncio.Event(), asyncio.Event()
 
     async def slow(request: web.Request) -> web.Response:
@@ -123,12 +124,15 @@ async def test_work_for_a_reader_who_has_gone_is_cancelled(serve: Serve) -> None
         return web.Response()
 
     served = await serve(slow)
+    caplog.set_level(logging.INFO, "sogo.access")
     _, writer = await served.open()
     writer.write(b"PROPFIND / HTTP/1.1\r\nHost: a\r\n\r\n")
     await begun.wait()
     writer.close()
     async with asyncio.timeout(30):
         await cancelled.wait()
+    await asyncio.sleep(0)
+    assert '"PROPFIND / HTTP/1.1" 499 ' in caplog.text
 
 
 async def test_a_write_runs_to_its_end_though_the_writer_has_gone(serve: Serve) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gzip
+import socket
 import tempfile
 from pathlib import Path
 
@@ -234,6 +235,22 @@ async def test_a_head_that_does_not_come_to_an_end_is_closed(serve: Serve) -> No
 async def test_a_silent_connection_is_closed(serve: Serve) -> None:
     served = await serve(unreached, connection=ConnectionSettings(keepalive_seconds=0.1))
     assert await served.raw(b"") == b""
+
+
+async def test_a_client_that_does_not_take_its_answer_is_cut_off(serve: Serve) -> None:
+    async def large(request: web.Request) -> web.Response:
+        return web.Response(body=bytes(30_000_000))
+
+    served = await serve(large, connection=ConnectionSettings(send_seconds=0.3))
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.connect(("127.0.0.1", served.port))
+        sock.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        async with asyncio.timeout(30):
+            while not served.connections:
+                await asyncio.sleep(0.01)
+            while served.connections:
+                await asyncio.sleep(0.01)
 
 
 async def test_more_connections_than_allowed_are_turned_away(serve: Serve) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from aiohttp import web
 
 from sogo.http.context import CONTEXT, RequestContext
@@ -10,7 +11,7 @@ from sogo.http.settings import HttpSettings
 from tests.http.conftest import Serve
 
 
-async def test_what_is_too_much_is_told_to_come_back(serve: Serve) -> None:
+async def test_what_is_too_much_is_told_to_come_back(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     go_on = asyncio.Event()
 
     async def slow(request: web.Request) -> web.Response:
@@ -23,6 +24,8 @@ async def test_what_is_too_much_is_told_to_come_back(serve: Serve) -> None:
     status, headers, _ = await served.ask()
     assert (status, headers["retry-after"], headers["connection"]) == (503, "7", "close")
     assert (await served.ask("/healthz"))[0] == 200
+    await served.ask()
+    assert caplog.text.count("No child available to handle incoming request!") == 1
     go_on.set()
     assert [body for _, _, body in await asyncio.gather(*running)] == [b"done", b"done"]
 

@@ -59,7 +59,7 @@ def test_a_second_sigterm_does_not_wait(sample_server: Make) -> None:
 
 @pytest.mark.parametrize("use_uvloop", [True, False])
 def test_a_reload_under_load_drops_nothing(sample_server: Make, use_uvloop: bool) -> None:
-    server = sample_server(workers=2, greeting="old", use_uvloop=use_uvloop).start()
+    server = sample_server(workers=2, greeting="old", use_uvloop=use_uvloop, idle_seconds=20).start()
     stop = threading.Event()
 
     def ask() -> list[tuple[int, str]]:
@@ -77,8 +77,8 @@ def test_a_reload_under_load_drops_nothing(sample_server: Make, use_uvloop: bool
         stop.set()
         answers = [answer for one in asking for answer in one.result()]
     assert {status for status, _ in answers} == {200}
-    assert server.get("/hello") == (200, "new3")
     eventually(lambda: server.count("exited with code 0") == 6)
+    assert server.get("/hello") == (200, "new3")
 
 
 def test_a_reload_keeps_connections_until_their_next_answer(sample_server: Make) -> None:
@@ -89,7 +89,7 @@ def test_a_reload_keeps_connections_until_their_next_answer(sample_server: Make)
         server.write_settings(greeting="new")
         server.signal(signal.SIGHUP)
         server.wait_for("reload finished")
-        assert server.get("/hello") == (200, "new")
+        eventually(lambda: server.get("/hello") == (200, "new"))
         kept.sendall(b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
         answer = read_all(kept)
     assert answer.endswith(b"old")
@@ -145,7 +145,7 @@ def test_a_configuration_the_application_refuses_leaves_the_old_workers_serving(
     server.write_settings(greeting="again")
     server.signal(signal.SIGHUP)
     server.wait_for("reload finished")
-    assert server.get("/hello") == (200, "again")
+    eventually(lambda: server.get("/hello") == (200, "again"))
 
 
 def test_the_pid_file_holds_the_bare_number_and_goes_at_the_end(sample_server: Make, tmp_path: Path) -> None:

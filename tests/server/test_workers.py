@@ -51,6 +51,7 @@ def test_a_worker_whose_loop_is_blocked_is_killed_and_replaced(sample_server: Ma
     assert not is_alive(old)
     assert f"pid {old} has been hanging in the same request for 0 minutes" in server.log
     assert f"sending SIGKILL to pid {old}" in server.log
+    assert "sample_server.py" in server.log.partition("most recent call first")[2]
 
 
 def test_a_worker_with_a_request_that_cannot_be_cancelled_is_killed(sample_server: Make) -> None:
