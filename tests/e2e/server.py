@@ -117,7 +117,7 @@ class Server:
         return [
             *(sys.executable, "-m", "sogo", "--config", str(self.folder / "sogo.conf"), "--allow-root"),
             *("-WOPort", f"127.0.0.1:{self.port}", "-WOWorkersCount", str(self.workers_count)),
-            *("-WONoDetach", "YES", "-WOLogFile", "-", "-WOListenQueueSize", "128"),
+            *("--foreground", "-WORespawnDelay", "1"),
         ]
 
     def __enter__(self) -> Self:
@@ -171,6 +171,15 @@ class Server:
         """The processes that serve: the children of the supervisor."""
         assert self.process is not None
         return [pid for pid in _all_pids() if _parent(pid) == self.process.pid]
+
+    def wait_for_workers(self, count: int) -> list[int]:
+        """The workers, once there are as many of them as there should be."""
+        deadline = time.monotonic() + READY_SECONDS
+        while len(pids := self.worker_pids()) != count:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{len(pids)} workers instead of {count}:\n{self.log_end()}")
+            time.sleep(0.1)
+        return pids
 
     def kill_worker(self) -> int:
         """kill -9 one worker, as the kernel's memory killer would. Returns its pid."""

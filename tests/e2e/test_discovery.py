@@ -80,11 +80,12 @@ async def test_without_a_login_the_answer_asks_for_one(server: Server, user: str
         assert answer.headers["WWW-Authenticate"].lower().startswith("basic ")
 
 
-async def test_options_tells_what_is_there_before_anybody_logs_in(server: Server, user: str) -> None:
-    async with aiohttp.ClientSession() as http, http.options(server.calendar_url(user)) as answer:
-        allowed = {name.strip() for name in answer.headers["DAV"].split(",")}
-        assert {"1", "calendar-access", "addressbook"} <= allowed
-        assert "PROPFIND" in answer.headers["Allow"]
+async def test_options_tells_what_is_there(client: Client, server: Server, user: str) -> None:
+    for address, kind in ((server.calendar_url(user), "calendar-access"), (server.contacts_url(user), "addressbook")):
+        async with client.http.options(address) as answer:
+            classes = {name.strip() for name in answer.headers["DAV"].split(",")}
+            assert {"1", "3", kind} <= classes
+            assert "PROPFIND" in answer.headers["Allow"]
 
 
 async def test_somebody_else_is_not_let_in(client: Client, server: Server) -> None:
