@@ -38,12 +38,14 @@ class Record:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """A source's answer to a login. `policy` is the code of auth.md §4.1 (65535: none); `expire` and `grace` are -1
-    when the source says nothing. Access is granted by `accepted` as defined in auth.md §7."""
+    when the source says nothing. Access is granted by `accepted` as defined in auth.md §7. `record` is whom the
+    password belongs to, when it was right: looking the login up again might find somebody else."""
 
     bound: bool
     policy: int = 65535
     expire: int = -1
     grace: int = -1
+    record: Record | None = field(default=None, compare=False)
 
     @property
     def accepted(self) -> bool:

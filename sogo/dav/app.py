@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 from aiohttp import web
 
@@ -22,6 +23,8 @@ from sogo.model.folder import FolderKind
 
 log = logging.getLogger(__name__)
 
+_SLASHES = re.compile(r"/{2,}")
+
 
 class DavFace:
     """Answers everything below /SOGo/dav, and the discovery requests that clients send to other paths."""
@@ -34,9 +37,9 @@ class DavFace:
         self._authenticator = authenticator
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """A request below the mount."""
+        """A request below the mount. Doubled slashes count as one: base addresses that end in a slash are common."""
         try:
-            path = parse_href(request.raw_path)
+            path = parse_href(_SLASHES.sub("/", request.raw_path))
         except CodecError as error:
             return error_answer(error, Place("/", "/"))
         return await self._answer(request, path)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-
 from aiohttp import web
 
 from sogo.auth.interface import Directory, User
-from sogo.auth.proxy import Credentials, Trusted, read_credentials
+from sogo.auth.proxy import ProxyTrust, parse_basic, trusted_user
 from sogo.errors import AccessDenied, AuthError, BadCredentials
 from sogo.http.context import CONTEXT
-
-log = logging.getLogger(__name__)
 
 REALM = 'Basic realm="SOGo", charset="UTF-8"'
 
@@ -26,20 +22,31 @@ class Authenticator:
     async def user(self, request: web.Request) -> User:
         """The user who sent the request. Raises AuthErrors, DirectoryUnavailable."""
         context = request[CONTEXT]
-        presented = read_credentials(request.headers, trust_proxy=self._trust_proxy)
-        if presented is None:
-            raise BadCredentials("A user name and a password are needed.")
-        if isinstance(presented, Trusted):
-            user = await self._directory.find_user(presented.login)
-            if user is None:
-                raise AccessDenied("Unauthorized")
-        else:
-            user = await self._check(presented, context.remote)
+        user = await self._trusted(request)
+        if user is None:
+            basic = parse_basic(request.headers.get("Authorization"))
+            if basic is None:
+                raise BadCredentials("A user name and a password are needed.")
+            user = await self._directory.authenticate(basic.login, basic.password, remote=context.remote)
         context.user_id = user.user_id
         return user
 
-    async def _check(self, credentials: Credentials, remote: str) -> User:
-        return await self._directory.authenticate(credentials.login, credentials.password, remote=remote)
+    async def _trusted(self, request: web.Request) -> User | None:
+        """The user the front end vouches for; None where it does not."""
+        decision = trusted_user(
+            enabled=self._trust_proxy,
+            remote_user=request.headers.get("x-webobjects-remote-user"),
+            auth_type=request.headers.get("x-webobjects-auth-type"),
+            authorization=request.headers.get("Authorization"),
+        )
+        if decision.trust is ProxyTrust.NOT_USED:
+            return None
+        if decision.trust is ProxyTrust.ANONYMOUS:
+            raise BadCredentials("A user name and a password are needed.")
+        user = await self._directory.find_user(decision.login)
+        if user is None:
+            raise AccessDenied("Unauthorized")
+        return user
 
 
 def challenge(error: AuthError) -> web.Response:

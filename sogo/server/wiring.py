@@ -20,13 +20,13 @@ from sogo.http.app import create_app
 from sogo.http.context import CONTEXT
 from sogo.http.login import Authenticator
 from sogo.server.mapping import (
-    directory_settings,
     http_settings,
     memcached_settings,
     server_settings,
     site_zone,
     store_settings,
 )
+from sogo.server.source_mapping import directory_settings, open_sources
 from sogo.server.worker import WorkerContext
 from sogo.service.bus import ChangeBus
 from sogo.service.folders import FolderService
@@ -59,7 +59,7 @@ async def open_site(config: Config) -> AsyncIterator[tuple[Site, SqlStore]]:
     site_zone(config)
     store = open_store(store_settings(config))
     cache = make_cache(config)
-    directory = SiteDirectory(directory_settings(config), databases=store.databases, cache=cache, clock=utc_now)
+    directory = SiteDirectory(directory_settings(config), open_sources(config, store.databases), cache)
     try:
         for warning in await store.start():
             log.warning("store: %s", warning)

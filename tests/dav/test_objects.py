@@ -273,3 +273,8 @@ async def test_the_directory_is_read_only(house: House) -> None:
     assert got.etag.startswith('"')
     assert (await anna("DELETE", "/SOGo/dav/anna/Contacts/staff/zo%C3%AB")).status == 403
     assert (await anna("GET", "/SOGo/dav/ben/Contacts/staff/anna")).status == 404
+
+
+async def test_doubled_slashes_count_as_one(anna: Client) -> None:
+    await anna.put("/SOGo/dav//anna/Calendar//personal/a1.ics", event("a1"))
+    assert (await anna("GET", CAL + "a1.ics")).status == 200
