@@ -150,7 +150,6 @@ async def test_names_with_any_character_work(anna: Client) -> None:
     "path",
     [
         "/SOGo/dav/anna/Calendar/../x",
-        "/SOGo/dav/anna//Calendar/",
         "/SOGo/dav/anna/Calendar/personal/a%00b.ics",
         "/SOGo/dav/%2e%2e/x",
         "/SOGo/dav/%FF/",
