@@ -347,6 +347,31 @@ async def test_many_writers_lose_no_change_for_a_reader_that_follows(site: Site)
     assert known == {f"{writer}-{number}": 1 for writer in range(4) for number in range(4)}
 
 
+async def test_the_originals_way_to_delete_and_our_writes_never_wait_for_each_other_in_a_circle(
+    site: Site, original: TheOriginal
+) -> None:
+    """It locks the object on one connection, then the index record on another; we begin with the index record."""
+    if site.database == "sqlite":
+        return  # one writer at a time: nothing to wait for in a circle
+    folder = await site.fresh_folder()
+    await put(site, folder, "a")
+    tables = site.tables(folder)
+    async with original.engine.transaction() as store, original.engine.transaction() as index:
+        await store.execute(
+            f"UPDATE {tables.store} SET c_deleted = 1 WHERE {tables.of_folder()}c_name = 'a'", folder=folder.id
+        )
+        ours = [asyncio.create_task(put(site, folder, "a")) for _ in range(3)]
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(3):
+            await index.execute(f"DELETE FROM {tables.quick} WHERE {tables.of_folder()}c_name = 'a'", folder=folder.id)
+    async with asyncio.timeout(10):
+        await asyncio.gather(*ours)
+    assert told(await asked(site, folder, None)) == (["a"], [])
+    store_row, quick_row = await site.rows(folder, "a")
+    assert store_row is not None
+    assert quick_row is not None
+
+
 # --- installing -------------------------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
@@ -24,7 +25,8 @@ from sogo.store.sql.url import DatabaseUrl, EngineKey
 
 T = TypeVar("T")
 
-CONFLICT_ATTEMPTS = 8
+CONFLICT_ATTEMPTS = 9
+CONFLICT_SECONDS = 12.0
 SQLITE_READERS = 4
 
 
@@ -236,7 +238,7 @@ async def retrying(attempt: Callable[[], Awaitable[T]]) -> T:
 
     A connection lost under COMMIT is no reason to repeat: it may have been committed.
     """
-    lost = 0
+    lost, began = 0, time.monotonic()
     for number in range(1, CONFLICT_ATTEMPTS + 1):
         try:
             return await attempt()
@@ -244,7 +246,7 @@ async def retrying(attempt: Callable[[], Awaitable[T]]) -> T:
             fault = fault_of(error)
             lost += fault is Fault.DISCONNECTED
             again = fault is Fault.CONFLICT or (fault is Fault.DISCONNECTED and lost == 1)
-            if not again or number == CONFLICT_ATTEMPTS:
+            if not again or number == CONFLICT_ATTEMPTS or time.monotonic() - began > CONFLICT_SECONDS:
                 raise
         await asyncio.sleep(random.uniform(0.005, 0.02) * 2**number)  # noqa: S311 - spreads writers, keeps no secret
     raise AssertionError

@@ -1,10 +1,11 @@
 """Writes objects: content and index record together, guarded by version, never over a change it has not seen.
 
-Locks are always taken in the order in which the original takes them (index record, object, folder), so that neither
-waits for the other in a circle:
+The original holds locks on two connections at once, so no database can see when it and we wait for each other in a
+circle; and it takes them in one order when it writes (index, object) and in the other when it deletes. Hence we never
+wait for an object while we hold something it could want: we let go and begin again.
 
 1. write or delete the index record; a second writer of the same name waits here,
-2. lock and read the object's row, compare it with what the caller expects,
+2. lock and read the object's row without waiting, compare it with what the caller expects,
 3. write the row; the trigger locks the folder's revision, so from here on writers of one folder stand in line,
 4. look for the UID under other names: whoever wrote it earlier has committed by now.
 
@@ -220,7 +221,7 @@ def _place(target: Target) -> tuple[int, str]:
 async def _lock_row(store: Session, target: Target) -> StoredRow | None:
     row = await store.fetch_one(
         f"SELECT c_version, c_lastmodified, c_deleted FROM {target.tables.store} "  # noqa: S608
-        f"WHERE {target.tables.of_folder()}c_name = :name{store.dialect.for_update}",
+        f"WHERE {target.tables.of_folder()}c_name = :name{store.dialect.for_update_now}",
         folder=target.tables.folder.id,
         name=target.name,
     )

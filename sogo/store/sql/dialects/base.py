@@ -47,7 +47,7 @@ class PoolSettings:
     acquire_seconds: float = 10
     connect_seconds: float = 10
     statement_seconds: float = 60
-    lock_seconds: float = 15
+    lock_seconds: float = 5
     idle_seconds: float = 180
     mysql_tls: MysqlTls = MysqlTls()
 
@@ -88,6 +88,8 @@ class Dialect(Protocol):
     style: Style
     for_update: str
     """What to add to a SELECT that locks its rows; "" where the transaction locks everything anyway."""
+    for_update_now: str
+    """The same, but fails at once (CONFLICT) when somebody else has a lock."""
     split_readers: bool
     """One connection writes at a time, a few others read."""
     transactional_ddl: bool

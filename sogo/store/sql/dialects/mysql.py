@@ -7,6 +7,7 @@ Where it cannot (a utf8 table), strict mode makes the server refuse the text ins
 from __future__ import annotations
 
 import os
+import re
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -38,7 +39,7 @@ _TYPES = {
 
 _FAULTS = {
     **dict.fromkeys((1062, 1050, 1061, 1359), Fault.DUPLICATE),
-    **dict.fromkeys((1213, 1205, 1020), Fault.CONFLICT),
+    **dict.fromkeys((1213, 1205, 3572, 1020), Fault.CONFLICT),
     **dict.fromkeys((1146, 1051), Fault.MISSING),
     **dict.fromkeys((1142, 1143, 1044, 1227, 1370, 1419, 1290), Fault.DENIED),
     **dict.fromkeys((1366, 1406, 1264, 3988), Fault.UNFIT),
@@ -52,6 +53,7 @@ class MySQL:
     name = "mysql"
     style = Style.FORMAT
     for_update = " FOR UPDATE"
+    for_update_now = " FOR UPDATE NOWAIT"
     split_readers = False
     transactional_ddl = False
     false_mark: int | None = None
@@ -161,14 +163,16 @@ class MySQLConnection:
     def __init__(self, raw: Any) -> None:
         self._raw = raw
         self._streaming = False
+        self._knows_nowait = _knows_nowait(self.server_version)
 
     @property
     def server_version(self) -> str:
         return str(self._raw.get_server_info())
 
     async def fetch(self, statement: Statement, values: Sequence[object]) -> list[Row]:
+        text = statement.text if self._knows_nowait else statement.text.removesuffix(" NOWAIT")
         async with self._raw.cursor() as cursor:
-            await cursor.execute(statement.text, tuple(values))
+            await cursor.execute(text, tuple(values))
             return _rows(cursor, await cursor.fetchall())
 
     async def execute(self, statement: Statement, values: Sequence[object]) -> int:
@@ -214,6 +218,12 @@ class MySQLConnection:
 
     def terminate(self) -> None:
         self._raw.close()
+
+
+def _knows_nowait(version: str) -> bool:
+    """MariaDB 10.3 and MySQL 8.0; older servers wait for a lock as long as innodb_lock_wait_timeout says."""
+    numbers = tuple(int(part) for part in re.findall(r"\d+", version.removeprefix("5.5.5-"))[:2])
+    return numbers >= ((10, 3) if "MariaDB" in version else (8, 0))
 
 
 def _rows(cursor: Any, rows: Sequence[Sequence[object]]) -> list[Row]:

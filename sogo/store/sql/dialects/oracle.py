@@ -44,6 +44,7 @@ class Oracle:
     name = "oracle"
     style = Style.COLON
     for_update = " FOR UPDATE"
+    for_update_now = " FOR UPDATE NOWAIT"
     split_readers = False
     transactional_ddl = False
     false_mark: int | None = 0
@@ -124,8 +125,8 @@ def _as_the_original(table: Table) -> Table:
 def _autonumber(quoted: str, bare: str) -> list[str]:
     return [
         f"CREATE SEQUENCE {bare}_SEQ",
-        f"CREATE OR REPLACE TRIGGER {bare}_AUTONUMBER BEFORE INSERT ON {quoted} FOR EACH ROW "
-        f"BEGIN SELECT {bare}_SEQ.NEXTVAL INTO :NEW.c_folder_id FROM dual; END;",  # noqa: S608
+        f"CREATE OR REPLACE TRIGGER {bare}_AUTONUMBER BEFORE INSERT ON {quoted} FOR EACH ROW "  # noqa: S608
+        f"BEGIN SELECT {bare}_SEQ.NEXTVAL INTO :NEW.c_folder_id FROM dual; END;",
     ]
 
 

@@ -51,6 +51,7 @@ class PostgreSQL:
     name = "postgresql"
     style = Style.DOLLAR
     for_update = " FOR UPDATE"
+    for_update_now = " FOR UPDATE NOWAIT"
     split_readers = False
     transactional_ddl = True
     false_mark: int | None = None
@@ -73,6 +74,13 @@ class PostgreSQL:
             database=url.database,
             timeout=settings.connect_seconds,
             server_settings={"application_name": "sogo"},
+        )
+        # Not as start-up parameters, which pgbouncer refuses. Whoever dies or hangs on our side must not hold locks
+        # for long: the original would wait for them without end.
+        lock, rest = int(settings.lock_seconds * 1000), int(settings.statement_seconds * 1000)
+        await raw.execute(
+            f"SET lock_timeout = {lock}; SET statement_timeout = {rest}; "
+            f"SET idle_in_transaction_session_timeout = {rest}"
         )
         return PostgreSQLConnection(raw)
 

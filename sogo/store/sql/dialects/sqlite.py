@@ -60,6 +60,7 @@ class SQLite:
     name = "sqlite"
     style = Style.QUESTION
     for_update = ""
+    for_update_now = ""
     split_readers = True
     transactional_ddl = True
     false_mark: int | None = None
