@@ -49,24 +49,26 @@ find_python() {
   return 1
 }
 
-# need_venv LOCK: a virtual environment with exactly what the lock file names. Quick when the lock has not changed.
+# need_venv LOCK [MORE]: a virtual environment with what the lock file names; one made from MORE, which names all of that
+# and more, will do. Quick when the lock has not changed.
 need_venv() {
-  local lock=$1 python stamp want
+  local lock python
   python=$(find_python) || { need_packages python3 python3-venv; python=$(find_python) || die "Python 3.11 or later is needed"; }
   [ -e /etc/ssl/certs/ca-certificates.crt ] || ! command -v apt-get >/dev/null || need_packages ca-certificates
-  stamp=$venv/.installed-$lock
-  want="$(sha256sum <"$lock") $("$python" -c 'import sys; print(sys.version_info[:2])')"
   if [ -x "$venv/bin/python" ] && "$venv/bin/python" -c '' 2>/dev/null; then
-    [ "$(cat "$stamp" 2>/dev/null)" != "$want" ] || return 0
+    for lock; do [ "$(cat "$venv/.installed" 2>/dev/null)" != "$(fingerprint "$lock")" ] || return 0; done
   else
     say "making $venv"
     "$python" -m venv --clear "$venv"
   fi
-  say "installing $lock"
-  rm -f "$stamp"
-  "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r "$lock"
-  printf '%s' "$want" >"$stamp"
+  say "installing $1"
+  rm -f "$venv/.installed"
+  "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r "$1"
+  fingerprint "$1" >"$venv/.installed"
 }
+
+# What a virtual environment was made of: the lock and the interpreter.
+fingerprint() { printf '%s %s' "$(sha256sum <"$1")" "$("$venv/bin/python" -V)"; }
 
 # part NAME COMMAND...: run one part of a check; what fails is remembered in `failed` and named.
 failed=()
