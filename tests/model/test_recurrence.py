@@ -356,8 +356,11 @@ def _rules(draw: st.DrawFn, freq: str) -> str:
         if freq not in ("WEEKLY", "SECONDLY", "MINUTELY"):
             maybe("BYMONTHDAY", lambda: values([*range(1, 29), *range(-28, 0)], 4))
         if freq != "SECONDLY":
+            least = 3 if "BYMONTHDAY" in parts[-1] else 1
             plain = "," if not ordinals or draw(st.booleans()) else f",{draw(st.sampled_from([1, 2, 4, -1, -3]))}"
-            maybe("BYDAY", lambda: plain.join(["", *draw(st.sets(st.sampled_from(DAYS), min_size=1, max_size=4))])[1:])
+            maybe(
+                "BYDAY", lambda: plain.join(["", *draw(st.sets(st.sampled_from(DAYS), min_size=least, max_size=4))])[1:]
+            )
     if freq != "SECONDLY":
         maybe("BYHOUR", lambda: values(list(range(24))))
     if freq != "SECONDLY" or draw(st.booleans()):
