@@ -16,7 +16,12 @@ quietly() {
 }
 
 as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# may_be_root: as root, or with a sudo that needs no password or has somebody to ask.
+may_be_root() {
+  [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null || { [ -t 0 ] && command -v sudo >/dev/null && sudo -v; }
 }
 
 # need_packages NAME...: install the Debian packages that are missing. No service of theirs is started.
@@ -25,9 +30,7 @@ need_packages() {
   for name; do is_installed "$name" || missing+=("$name"); done
   [ ${#missing[@]} = 0 ] && return
   command -v apt-get >/dev/null || die "this needs Debian's ${missing[*]}, or the same from your system"
-  if [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; then
-    die "missing Debian packages; install them first: sudo apt-get install ${missing[*]}"
-  fi
+  may_be_root || die "missing Debian packages; as root, install them first: apt-get install ${missing[*]}"
   say "installing ${missing[*]}"
   quietly as_root apt-get update -qq
   if [ ! -e $policy ]; then # asked by every package before it starts its service; 101: not allowed
