@@ -90,13 +90,13 @@ class SiteDirectory:
         if not self._rules.may_log_in(name):
             return REFUSED
         split = self._rules.split(name)
-        answer = await self._chain.first_accepting(split, lambda source, form: source.change_password(form, old, new))
-        if answer.verdict.bound:
+        verdict = await self._chain.first_accepting(split, lambda source, form: source.change_password(form, old, new))
+        if verdict.bound:
             self._passwords.clear()
-            user = await self._chain.user_of(split, answer)
+            user = self._chain.user_of(split, verdict)
             mark = self._passwords.change_key(user.user_id if user is not None else name)
             await self._cache.set(mark, secrets.token_hex(8), ttl_seconds=self._passwords.mark_seconds)
-        return answer.verdict
+        return verdict
 
     async def _check(self, name: str, password: Secret, *, login: str, remote: str) -> User:
         """Ask the sources; whoever asks the same meanwhile shares the answer, each with a line of its own."""
@@ -111,9 +111,8 @@ class SiteDirectory:
 
     async def _ask_sources(self, name: str, password: Secret) -> tuple[Verdict, User]:
         split = self._rules.split(name)
-        answer = await self._chain.first_accepting(split, lambda source, form: source.check(form, password))
-        verdict = answer.verdict
-        user = await self._chain.user_of(split, answer) if verdict.bound else None
+        verdict = await self._chain.first_accepting(split, lambda source, form: source.check(form, password))
+        user = self._chain.user_of(split, verdict) if verdict.bound else None
         if user is None or not verdict.accepted:
             self._passwords.forget(name)
             if not (verdict.bound and user is not None):

@@ -55,31 +55,44 @@ class LdapSource:
         """A bind as the user. One that nobody has is tried as well, so that an unknown login takes the same steps."""
         if not _may_bind(login, password):
             return REFUSED
-        dn = await self._dn(login)
-        outcome = await self.client.bind(Credentials(dn or await self._nobody(login), password))
-        return _verdict(outcome) if dn is not None else REFUSED
+        who = await self._who(login)
+        outcome = await self.client.bind(Credentials(who.dn if who else await self._nobody(login), password))
+        if who is None:
+            return REFUSED
+        return _verdict(outcome, await self._whole(who) if outcome.code == SUCCESS else None)
 
     async def change_password(self, login: str, old: Secret | None, new: Secret) -> Verdict:
         if not _may_bind(login, new) or (old is not None and not _may_bind(login, old)):
             return REFUSED
-        dn = await self._dn(login)
-        if dn is None:
+        who = await self._who(login)
+        if who is None:
             return REFUSED
-        return _verdict(await self._writer.change(dn, old, new))
+        outcome = await self._writer.change(who.dn, old, new)
+        return _verdict(outcome, await self._whole(who) if outcome.code == SUCCESS else None)
 
-    async def _dn(self, login: str) -> str | None:
-        """Whom to bind as, None when there is nobody. A domain is what follows the first `@`."""
+    async def _who(self, login: str) -> Record | None:
+        """Whom to bind as, None when there is nobody. A domain is what follows the first `@`.
+
+        Without bind fields the name is made up and nothing is known of the entry but that.
+        """
         base = self.names.base(login.partition("@")[2])
         if base is None:
             return None
         if not self.settings.bind_fields:
-            return None if looks_like_another(login) else self.names.direct_dn(login, base)
-        query = self._query(base, self.names.login(login), attributes=self.settings.bind_fields, limit=LOOKUP_LIMIT)
-        for entry in await self.client.search(query):
+            dn = self.names.direct_dn(login, base)
+            return None if looks_like_another(login) else record_of(Entry(dn, {}), self.settings)
+        for entry in await self.client.search(self._query(base, self.names.login(login), limit=LOOKUP_LIMIT)):
             found = record_of(entry, self.settings)
             if self._is_called(found, login):
-                return found.dn
+                return found
         return None
+
+    async def _whole(self, who: Record) -> Record | None:
+        """The record of whom a bind was right for; None when the source's filter hides it."""
+        if who.uid:
+            return who
+        entries = await self.read([who.dn])
+        return record_of(entries[0], self.settings) if entries else None
 
     async def _nobody(self, login: str) -> str:
         base = self.names.base(login.partition("@")[2] or NO_USER) or ""
@@ -156,15 +169,13 @@ class LdapSource:
         own = [self.domain] if self.names.has_template and not domains and self.domain else []
         return [base for domain in [*wanted, *own] if (base := self.names.base(domain)) is not None]
 
-    def _query(
-        self, base: str, wanted: str, *, attributes: tuple[str, ...] = (), limit: int = 0, order_by: str = ""
-    ) -> Query:
+    def _query(self, base: str, wanted: str, *, limit: int = 0, order_by: str = "") -> Query:
         settings = self.settings
         return Query(
             base=base,
             filter=wanted,
             scope=settings.scope.upper(),
-            attributes=attributes or settings.lookup_fields,
+            attributes=settings.lookup_fields,
             limit=limit or settings.query_limit,
             seconds=settings.query_timeout_seconds,
             order_by=order_by,
@@ -178,8 +189,8 @@ class LdapSource:
         user = acting.get() if self.settings.bind_as_current_user else None
         if user is None:
             return None
-        dn = await self._dn(user.login)
-        return Credentials(dn, user.password) if dn is not None else None
+        who = await self._who(user.login)
+        return Credentials(who.dn, user.password) if who is not None else None
 
 
 def _may_bind(login: str, password: Secret) -> bool:
@@ -195,6 +206,7 @@ def _is_encodable(text: str) -> bool:
     return "\0" not in text
 
 
-def _verdict(outcome: Outcome) -> Verdict:
+def _verdict(outcome: Outcome, record: Record | None) -> Verdict:
     policy = outcome.policy
-    return Verdict(outcome.code == SUCCESS, policy=policy.error, expire=policy.expire, grace=policy.grace)
+    bound = outcome.code == SUCCESS
+    return Verdict(bound, policy=policy.error, expire=policy.expire, grace=policy.grace, record=record)

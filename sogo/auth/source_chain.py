@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from sogo.auth.interface import REFUSED, Record, User, UserSource, Verdict
@@ -24,15 +23,6 @@ T = TypeVar("T")
 PUBLIC_USER = Record(uid="anonymous", source="", cn="Public User", emails=("anonymous",), domain=None, name="anonymous")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a source said to a login: which one, and under which form of the name."""
-
-    verdict: Verdict
-    source: UserSource | None = None
-    form: str = ""
-
-
 class SourceChain:
     def __init__(self, settings: DirectorySettings, rules: LoginRules, sources: Sequence[UserSource]) -> None:
         self._settings = settings
@@ -41,12 +31,12 @@ class SourceChain:
 
     # --- logins -------------------------------------------------------------------------------------------------------
 
-    async def first_accepting(self, login: LoginName, ask: Callable[[UserSource, str], Awaitable[Verdict]]) -> Answer:
+    async def first_accepting(self, login: LoginName, ask: Callable[[UserSource, str], Awaitable[Verdict]]) -> Verdict:
         """Ask one source after the other until one says the password is right, whatever its policy says then.
 
         All take the same steps for a stranger as for a wrong password. Raises DirectoryUnavailable.
         """
-        refused = Answer(REFUSED)
+        refused = REFUSED
         away: DirectoryUnavailable | None = None
         for source in self._authenticating(login.domain if login.is_defined else None):
             for form in self._forms(source, login):
@@ -56,20 +46,17 @@ class SourceChain:
                     away = away or error
                     break
                 if verdict.bound:
-                    return Answer(verdict, source, form)
-                if refused.verdict == REFUSED:  # a source that gives a reason says more than one that does not
-                    refused = Answer(verdict, source, form)
+                    return verdict
+                if refused == REFUSED:  # a source that gives a reason says more than one that does not
+                    refused = verdict
         if away is not None:
             raise away
         return refused
 
-    async def user_of(self, login: LoginName, answer: Answer) -> User | None:
+    def user_of(self, login: LoginName, verdict: Verdict) -> User | None:
         """Whom a source accepted. None for somebody its filter hides, or whose domain must be told and is not."""
-        source = answer.source
-        if source is None:
-            return None
-        record = await source.find(answer.form, domains=self._narrowed(login))
-        if record is None:
+        record = verdict.record
+        if record is None or not record.uid:
             return None
         if self._settings.domain_based_uid and record.domain is None and login.domain is None:
             return None

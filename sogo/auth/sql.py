@@ -20,6 +20,7 @@ from typing import Any, Protocol, TypeVar, TypeVarTuple
 from sogo.auth import password as schemes
 from sogo.auth.interface import REFUSED, Record, Verdict
 from sogo.auth.password_policy import satisfies
+from sogo.auth.ppolicy import NO_POLICY
 from sogo.auth.records import (
     MAX_NAME_CHARACTERS,
     Attributes,
@@ -105,7 +106,7 @@ class SqlSource:
         if not await self._matches(row, password.reveal()):
             return REFUSED
         weak = not satisfies(self._settings.policy, password.reveal())
-        return Verdict(bound=True, policy=INSUFFICIENT_QUALITY) if weak else Verdict(bound=True)
+        return Verdict(bound=True, policy=INSUFFICIENT_QUALITY if weak else NO_POLICY, record=self._record(row or {}))
 
     async def change_password(self, login: str, old: Secret | None, new: Secret) -> Verdict:
         """Also for a login by alias: the row is found by what was typed and written by its c_uid."""
@@ -123,20 +124,40 @@ class SqlSource:
         column, uid = self._dialect.quote("c_password"), self._dialect.quote("c_uid")
         change = f"UPDATE {self._view} SET {column} = :stored WHERE {uid} = :uid"  # noqa: S608
         changed = await self._ask(self._database.execute(change, stored=stored, uid=row["c_uid"]))
-        return Verdict(bound=True) if changed else REFUSED
+        return Verdict(bound=True, record=self._record(row)) if changed else REFUSED
 
     async def _login_row(self, login: str) -> Row | None:
-        """The row of a login. A collation may find what only looks like it (é for e); that is nobody's login."""
+        """The row of a login; none when it is that of several people. A collation may also find what only looks like
+        the login (é for e); that is nobody's."""
         bound: dict[str, object] = {"login": login}
         terms = self._terms(bound)
         condition = " OR ".join(f"{terms.column(name)} = :login" for name in self._login_fields)
+        condition += self._or_in_domain(login, self._login_fields, terms)
         if self._filter is not None:
             condition = f"({condition}) AND {sql_condition(self._filter, terms)}"
-        for row in await self._select("v.*", condition, bound, limit=LOOKUP_LIMIT):
-            columns = {name.lower(): value for name, value in row.items()}
-            if any(same_name(str(columns.get(name.lower())), login) for name in self._login_fields):
-                return columns
-        return None
+        rows = await self._select("v.*", condition, bound, limit=LOOKUP_LIMIT)
+        columns = [{name.lower(): value for name, value in row.items()} for row in rows]
+        mine = [row for row in columns if self._belongs(_attributes(row), login)]
+        mine = [row for row in mine if same_name(str(row["c_uid"]), login)] or mine
+        people = {(row["c_uid"], row.get(self._settings.domain_field.lower())) for row in mine}
+        if len(people) > 1:
+            log.warning("user source %s: a login belongs to several users and is refused", self.id)
+        return mine[0] if len(people) == 1 else None
+
+    def _belongs(self, attributes: Attributes, login: str) -> bool:
+        """Whether a row is the login's: it is in a login column, or there with the row's own domain behind it."""
+        names = [first(attributes, name) for name in self._login_fields]
+        names += [f"{name}@{domain}" for name in names if (domain := first(attributes, self._settings.domain_field))]
+        return any(same_name(name, login) for name in names if name)
+
+    def _or_in_domain(self, name: str, columns: Sequence[str], terms: SqlTerms) -> str:
+        """A name of the form x@d is x in domain d too, where the view says who is in which domain."""
+        local, at, domain = name.rpartition("@")
+        if not self._settings.domain_field or not at or not local:
+            return ""
+        here, place = terms.bind(local), terms.bind(domain.lower())
+        listed = " OR ".join(f"{terms.column(column)} = {here}" for column in columns)
+        return f" OR (({listed}) AND LOWER({terms.column(self._settings.domain_field)}) = {place})"
 
     async def _matches(self, row: Row | None, password: str) -> bool:
         """For an unknown user the work is done on the hash seen last (or one made up), and its outcome forgotten."""
@@ -175,6 +196,7 @@ class SqlSource:
         terms = self._terms(bound)
         parts = [f"{terms.column(column)} = :name" for column in dict.fromkeys(("c_uid", *self._settings.login_fields))]
         parts += [f"{terms.column(column)} = :lower" for column in ("mail", *self._settings.mail_fields)]
+        parts[-1] += self._or_in_domain(name, ("c_uid",), terms)
         found = await self._first_called(name, self._in_domains(" OR ".join(parts), terms, domains), bound)
         if found is None and "@" in name and self._settings.mail_fields:
             found = await self._find_listed(name, domains)
@@ -189,15 +211,15 @@ class SqlSource:
         return await self._first_called(name, self._in_domains(condition, terms, domains), bound)
 
     async def _first_called(self, name: str, condition: str, bound: dict[str, object]) -> Record | None:
-        """Of the rows, the one whose uid it is; else the first that has the name as a login or an address."""
+        """Of the rows, the one whose user id or uid it is; else the first with the name as a login or an address."""
         rows = await self._select("v.*", condition, bound, limit=LOOKUP_LIMIT)
         found = [one for row in rows if (one := self._record(row))]
+        ids = [one for one in found if self._settings.domain_field and f"{one.uid}@{one.domain}" == name]
         exact = [one for one in found if one.uid == name]
-        return next(iter(exact + [one for one in found if self._is_called(one, name)]), None)
+        return next(iter([*ids, *exact, *(one for one in found if self._is_called(one, name))]), None)
 
     def _is_called(self, one: Record, name: str) -> bool:
-        logins = [one.uid, *(first(one.attributes, column) for column in self._settings.login_fields)]
-        return any(same_name(name, known) for known in [*logins, *one.emails])
+        return self._belongs(one.attributes, name) or any(same_name(name, known) for known in (one.uid, *one.emails))
 
     async def entry(self, entry_id: str) -> Record | None:
         if not is_usable_name(entry_id):

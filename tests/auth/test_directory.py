@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -43,7 +44,9 @@ class Source:
     async def check(self, login: str, password: Secret) -> Verdict:
         await self._note("check", login)
         right = login in self.passwords and self.passwords[login] == password.reveal()
-        return self.verdict if right else REFUSED
+        if right or self.verdict.bound is False:
+            return replace(self.verdict, record=self.records.get(login))
+        return REFUSED
 
     async def find(self, name: str, *, domains: Sequence[str] = ()) -> Record | None:
         await self._note("find", name)
@@ -66,7 +69,7 @@ class Source:
         if login not in self.passwords or (old is not None and self.passwords[login] != old.reveal()):
             return REFUSED
         self.passwords[login] = new.reveal()
-        return Verdict(bound=True)
+        return Verdict(bound=True, record=self.records.get(login))
 
     async def probe(self) -> None:
         await self._note("probe")

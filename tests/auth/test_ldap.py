@@ -88,11 +88,28 @@ async def test_an_anonymous_service_account_can_search_and_check(make: Make) -> 
 
 
 @pytest.mark.services
+async def test_a_bind_field_that_is_anothers_uid_does_not_make_one_that_other(directory: OpenLDAP, make: Make) -> None:
+    directory.add(
+        "dn: uid=mallory,ou=people,dc=example,dc=com\nobjectClass: inetOrgPerson\nuid: mallory\ncn: Mallory\nsn: M\n"
+        "mail: alice\nuserPassword: m\n"
+    )
+    source = make(bind_fields=("mail",))
+    verdict = await source.check("alice", Secret("m"))
+    assert verdict.record is not None
+    assert verdict.record.uid == "mallory"
+    direct = await make().check("mallory", Secret("m"))
+    assert direct.record is not None
+    assert direct.record.uid == "mallory"
+
+
+@pytest.mark.services
 async def test_the_filter_shuts_people_out(make: Make) -> None:
     source = make(filter="businessCategory = 'yes'", bind_fields=("uid",))
     assert await accepts(source, "alice", ALICE.password)
     assert not await accepts(source, "carol", "c" * 60)
     assert await source.find("carol") is None
+    direct = await make(filter="businessCategory = 'yes'").check("carol", Secret("c" * 60))
+    assert (direct.bound, direct.record) == (True, None)
     assert "carol" not in [found.uid for found in await source.search(".", limit=50)]
 
 

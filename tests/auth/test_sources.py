@@ -1,4 +1,4 @@
-"""A site's configuration as a working directory: LDAP and SQL side by side."""
+"""LDAP and SQL side by side in one directory."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import pytest
 
 from sogo.auth.directory import SiteDirectory
 from sogo.auth.interface import Directory, UserSource
-from sogo.auth.settings import DirectorySettings, LdapSettings, SourceSettings, SqlSettings
-from sogo.auth.sources import open_sources
-from sogo.errors import BadCredentials, ConfigError, DirectoryUnavailable
+from sogo.auth.ldap import LdapSource
+from sogo.auth.settings import DirectorySettings, LdapSettings, SqlSettings
+from sogo.auth.sql import SqlSource, open_sql_source
+from sogo.errors import BadCredentials, DirectoryUnavailable
 from sogo.secret import Secret
 from sogo.store.memory_cache import MemoryCache
 from sogo.store.sql.engine import Databases
@@ -21,31 +22,19 @@ from tests.support.source_people import ALICE, CREATE_TABLE, INSERT, Person, ldi
 DORA = Person("dora", "Dora", "dora's", "dora@example.com")
 
 
-async def _view(tmp_path: Path, databases: Databases) -> SqlSettings:
+async def _view(tmp_path: Path, databases: Databases) -> SqlSource:
     url = f"sqlite:///{tmp_path}/users.db/sogo_view"
     engine = databases.engine(DatabaseUrl.parse(url))
     await engine.run(CREATE_TABLE)
     await engine.execute(INSERT, **row(DORA, DORA.password))
-    return SqlSettings(id="view", can_authenticate=True, view_url=Secret(url))
-
-
-def test_sources_keep_their_order_and_ids_are_unique() -> None:
-    databases = Databases()
-    ldap = LdapSettings(id="a", hostname="h", base_dn="dc=x")
-    view = SqlSettings(id="b", view_url=Secret("sqlite:////tmp/none.db/users"))
-    sources: list[UserSource] = open_sources([view, ldap], databases)
-    assert [source.id for source in sources] == ["b", "a"]
-    with pytest.raises(ConfigError):
-        open_sources([ldap, ldap], databases)
-    with pytest.raises(ConfigError):
-        open_sources([SourceSettings(id="c")], databases)
+    return open_sql_source(SqlSettings(id="view", can_authenticate=True, view_url=Secret(url)), databases)
 
 
 async def test_a_directory_nobody_reaches_leaves_the_others_at_work(tmp_path: Path) -> None:
     databases = Databases()
     view = await _view(tmp_path, databases)
     gone = LdapSettings(id="gone", can_authenticate=True, hostname=f"127.0.0.1:{free_port()}", base_dn="dc=x")
-    directory: Directory = SiteDirectory(DirectorySettings(), open_sources([gone, view], databases), MemoryCache())
+    directory: Directory = SiteDirectory(DirectorySettings(), [LdapSource(gone), view], MemoryCache())
     user = await directory.authenticate("dora", Secret("dora's"))
     assert user.emails == ("dora@example.com",)
     with pytest.raises(DirectoryUnavailable):
@@ -66,7 +55,7 @@ async def test_ldap_and_sql_serve_one_site(tmp_path: Path, ldap_server: OpenLDAP
         bind_fields=("uid", "mail"),
         id_field="uid",
     )
-    sources = open_sources([people, await _view(tmp_path, databases)], databases)
+    sources: list[UserSource] = [LdapSource(people), await _view(tmp_path, databases)]
     directory = SiteDirectory(DirectorySettings(), sources, MemoryCache())
     assert (await directory.authenticate("alice@example.com", Secret(ALICE.password))).user_id == "alice"
     assert (await directory.authenticate("dora", Secret(DORA.password))).record.source == "view"

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from sogo.auth.directory import SiteDirectory
 from sogo.auth.password import make
 from sogo.auth.password_policy import rule
-from sogo.auth.settings import SqlSettings
+from sogo.auth.settings import DirectorySettings, DomainSettings, SqlSettings
 from sogo.auth.sql import SqlSource, open_sql_source
 from sogo.errors import ConfigError, DirectoryUnavailable
 from sogo.secret import Secret
+from sogo.store.memory_cache import MemoryCache
 from sogo.store.sql.engine import Databases
 from sogo.store.sql.url import DatabaseUrl
 from tests.support.services import PostgreSQL
@@ -113,6 +115,59 @@ async def test_a_domain_column_tells_and_narrows_the_domain(tmp_path: Path, data
     assert await source.find("carla", domains=["example.com", "other.example"]) is not None
     assert [one.uid for one in await source.search(".", limit=9, domains=["example.com"])] == ["alice"]
     assert [one.uid for one in await source.search("car", limit=9, domains=["x' OR '1'='1"])] == []
+    await source.close()
+
+
+async def test_one_name_in_two_domains_of_a_view_is_two_users(tmp_path: Path, databases: Databases) -> None:
+    url = f"sqlite:///{tmp_path}/domains.db/sogo_view"
+    one, two = Person("jo", "Jo One", "1"), Person("jo", "Jo Two", "2")
+    await _fill(url, databases, [(one, "1", {"domain": "one.example"}), (two, "2", {"domain": "two.example"})])
+    settings = SqlSettings(id="users", can_authenticate=True, view_url=Secret(url), domain_field="domain")
+    source = open_sql_source(settings, databases)
+    for login, password, cn in (("jo@one.example", "1", "Jo One"), ("jo@TWO.example", "2", "Jo Two")):
+        verdict = await source.check(login, Secret(password))
+        assert verdict.accepted
+        assert verdict.record is not None
+        assert verdict.record.cn == cn
+    assert not await accepts(source, "jo@one.example", "2")
+    assert not await accepts(source, "jo@other.example", "1")
+    assert not await accepts(source, "jo", "1")
+    rules = DirectorySettings(domain_based_uid=True, domains={"one.example": DomainSettings()})
+    directory = SiteDirectory(rules, [source], MemoryCache())
+    assert (await directory.authenticate("jo@two.example", Secret("2"))).user_id == "jo@two.example"
+    for name in ("jo@one.example", "jo@two.example"):
+        found = await directory.find_user(name)
+        assert found is not None
+        assert found.user_id == name
+    await directory.close()
+
+
+async def test_a_nickname_that_is_anothers_uid_does_not_make_one_that_other(
+    tmp_path: Path, databases: Databases
+) -> None:
+    url = f"sqlite:///{tmp_path}/nicks.db/sogo_view"
+    mallory = Person("mallory", "Mallory", "m", telephone="alice")
+    await _fill(url, databases, [(ALICE, "a", {}), (mallory, "m", {})])
+    settings = SqlSettings(id="users", can_authenticate=True, view_url=Secret(url), login_fields=("telephonenumber",))
+    directory = SiteDirectory(DirectorySettings(), [open_sql_source(settings, databases)], MemoryCache())
+    assert (await directory.authenticate("alice", Secret("m"))).user_id == "mallory"
+    await directory.close()
+
+
+async def test_a_login_of_two_people_is_nobodys_unless_it_is_the_uid_of_one(
+    tmp_path: Path, databases: Databases
+) -> None:
+    url = f"sqlite:///{tmp_path}/shared.db/sogo_view"
+    first, second = (
+        Person("first", "F", "1", "same@x", telephone="t"),
+        Person("second", "S", "2", "same@x", telephone="first"),
+    )
+    await _fill(url, databases, [(first, "1", {}), (second, "2", {})])
+    settings = SqlSettings(id="users", view_url=Secret(url), login_fields=("c_uid", "mail", "telephonenumber"))
+    source = open_sql_source(settings, databases)
+    assert not await accepts(source, "same@x", "1")
+    assert await accepts(source, "first", "1")
+    assert not await accepts(source, "first", "2")
     await source.close()
 
 
