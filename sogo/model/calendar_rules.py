@@ -25,11 +25,13 @@ _VALID, _RESOURCE = "valid-calendar-data", "valid-calendar-object-resource"
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one object may hold; None is without limit. `components` counts master and overrides, `dates` the values of
-    RDATE and EXDATE of one component, `attendees` those of one component."""
+    RDATE and EXDATE of one component, `rules` its RRULE and EXRULE lines (the RFC wants one), `attendees` those of one
+    component."""
 
     octets: int | None = None
     components: int = 5_000
     dates: int = 20_000
+    rules: int = 20
     attendees: int = 5_000
 
 
@@ -95,6 +97,8 @@ def few_enough(components: Sequence[Component], limits: Limits) -> None:
     for component in components:
         if len(component.all("ATTENDEE")) > limits.attendees:
             raise InvalidData(f"More than {limits.attendees} attendees.", rule="max-attendees-per-instance")
+        if sum(line.name in ("RRULE", "EXRULE") for line in component.lines) > limits.rules:
+            raise InvalidData(f"More than {limits.rules} recurrence rules.", rule="max-instances")
         values = sum(line.value.count(",") + 1 for line in component.lines if line.name in ("RDATE", "EXDATE"))
         if values > limits.dates:
             raise InvalidData(f"More than {limits.dates} recurrence dates.", rule="max-instances")

@@ -20,6 +20,8 @@ from sogo.model.span import DAY, Span, moment, span
 
 MAX_COUNT = 5_000
 """A rule with a larger COUNT counts as endless."""
+MAX_RULES = 5
+"""With more rules a series counts as endless; the RFC wants one."""
 MAX_DATES = 10_000
 """How many RDATE or EXDATE values are read; with more RDATEs the series counts as endless."""
 
@@ -142,7 +144,11 @@ def _dates_end(component: Component, own: Span, zones: ZoneLookup) -> dt.datetim
 
 
 def _rule_ends(component: Component, own: Span, default_zone: dt.tzinfo) -> Iterator[dt.datetime | None]:
-    for line in component.all("RRULE"):
+    lines = component.all("RRULE")
+    if len(lines) > MAX_RULES:
+        yield None
+        return
+    for line in lines:
         try:
             last = _last(Rule.parse(unescape(line.value)), own.start, default_zone)
         except (DomainError, ArithmeticError, ValueError):

@@ -47,10 +47,33 @@ def iana_name(tzid: str) -> str | None:
 
 def zone(tzid: str, calendar: Component | None = None) -> dt.tzinfo | None:
     """The zone of a TZID; `calendar` is the VCALENDAR that may hold its definition. None when nobody knows it."""
-    name = iana_name(tzid)
-    if name is not None:
-        return ZoneInfo(name)
-    definition = _definition(tzid, calendar)
+    return lookup(calendar)(tzid)
+
+
+def lookup(calendar: Component | None) -> ZoneLookup:
+    """A lookup for the times of one calendar object, that remembers what it found. The definitions in the object are
+    gathered once, when first one is needed: an object may use as many names as it has lines."""
+    known: dict[str, dt.tzinfo | None] = {}
+    definitions: dict[str, Component] | None = None
+
+    def find(tzid: str) -> dt.tzinfo | None:
+        nonlocal definitions
+        if tzid in known:
+            return known[tzid]
+        name = iana_name(tzid)
+        if name is not None:
+            found: dt.tzinfo | None = ZoneInfo(name)
+        else:
+            if definitions is None:
+                definitions = _definitions(calendar)
+            found = _defined(definitions.get(tzid.strip()))
+        known[tzid] = found
+        return found
+
+    return find
+
+
+def _defined(definition: Component | None) -> dt.tzinfo | None:
     if definition is None:
         return None
     for line_name in ("X-LIC-LOCATION", "TZURL"):
@@ -60,22 +83,10 @@ def zone(tzid: str, calendar: Component | None = None) -> dt.tzinfo | None:
     return embedded_zone(definition)
 
 
-def lookup(calendar: Component | None) -> ZoneLookup:
-    """A lookup for the times of one calendar object, that remembers what it found."""
-    known: dict[str, dt.tzinfo | None] = {}
-
-    def find(tzid: str) -> dt.tzinfo | None:
-        if tzid not in known:
-            known[tzid] = zone(tzid, calendar)
-        return known[tzid]
-
-    return find
-
-
-def _definition(tzid: str, calendar: Component | None) -> Component | None:
-    if calendar is None:
-        return None
-    for component in calendar.walk():
-        if component.name == "VTIMEZONE" and (component.value("TZID") or "").strip() == tzid.strip():
-            return component
-    return None
+def _definitions(calendar: Component | None) -> dict[str, Component]:
+    """TZID -> VTIMEZONE, the first of each name."""
+    found: dict[str, Component] = {}
+    for component in calendar.walk() if calendar is not None else ():
+        if component.name == "VTIMEZONE":
+            found.setdefault((component.value("TZID") or "").strip(), component)
+    return found

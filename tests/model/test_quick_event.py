@@ -323,6 +323,11 @@ def test_times_out_of_reach_still_give_a_row(lines: tuple[str, ...], alarm: str,
     assert fits(row(event(*lines, *alarm_lines, kind=kind)))
 
 
+def test_a_series_of_many_rules_counts_as_endless() -> None:
+    rules = (f"RRULE:FREQ=YEARLY;COUNT={4_000 + i};BYMONTHDAY=31;BYMONTH=1" for i in range(5_000))
+    assert row(event(*PARIS_10H, *rules))["c_cycleenddate"] == FOREVER
+
+
 def test_an_alarm_of_every_second_costs_no_more_than_a_bound() -> None:
     alarm = ("BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:-P30D", "END:VALARM")
     assert fits(row(event("UID:u", "DTSTART:20240603T100000Z", "RRULE:FREQ=SECONDLY", *alarm)))
