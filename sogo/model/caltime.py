@@ -18,9 +18,12 @@ UTC = dt.UTC
 ZoneLookup = Callable[[str], dt.tzinfo | None]
 """TZID -> zone, or None when nobody knows it."""
 
-_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)$")
-_DATE_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(Z?)$")
-_DURATION = re.compile(r"([+-]?)P(?:(\d{1,6})W)?(?:(\d{1,7})D)?(?:T(?:(\d{1,8})H)?(?:(\d{1,9})M)?(?:(\d{1,10})S)?)?$")
+_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)$", re.ASCII)
+_DATE_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(Z?)$", re.ASCII)
+_DURATION = re.compile(
+    r"([+-]?)P(?:(\d{1,6})W)?(?:(\d{1,7})D)?(?:T(?:(\d{1,8})H)?(?:(\d{1,9})M)?(?:(\d{1,10})S)?)?$",
+    re.ASCII,
+)
 
 
 class Kind(Enum):
