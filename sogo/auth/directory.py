@@ -33,6 +33,7 @@ from sogo.store.interface import Cache
 from sogo.store.memory_cache import Monotonic
 
 ACCOUNT_LOCKED = 1
+BLOCKED_TEXT = "Too many failed logins. Try again later."
 _BLOCKED = Verdict(bound=False, policy=ACCOUNT_LOCKED)
 
 
@@ -77,7 +78,7 @@ class SiteDirectory:
         blocked, changed = await self._marks(name, user)
         if blocked:
             self._login_log(LoginEvent(False, login, remote, _BLOCKED))
-            raise Locked("Too many failed logins. Try again later.")
+            raise Locked(BLOCKED_TEXT)
         if user is None or changed:
             user = await self._check(name, password, login=login, remote=remote)
         if self._acts:
@@ -102,12 +103,18 @@ class SiteDirectory:
         """Ask the sources; whoever asks the same meanwhile shares the answer, each with a line of its own."""
         key = ("check", name, self._passwords.digest(name, password))
         try:
-            verdict, user = await self._flights.do(key, lambda: self._ask_sources(name, password))
+            verdict, user = await self._flights.do(key, lambda: self._take_turn(name, password))
         except AuthError as error:
             self._login_log(LoginEvent(False, login, remote, _verdict_of(error)))
             raise
         self._login_log(LoginEvent(True, login, remote, verdict))
         return user
+
+    async def _take_turn(self, name: str, password: Secret) -> tuple[Verdict, User]:
+        async with self._failed.turn(name) as blocked:
+            if blocked:
+                raise Locked(BLOCKED_TEXT)
+            return await self._ask_sources(name, password)
 
     async def _ask_sources(self, name: str, password: Secret) -> tuple[Verdict, User]:
         split = self._rules.split(name)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import unicodedata
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from sogo.auth.settings import FailedLoginSettings
@@ -33,6 +34,7 @@ class FailedLogins:
         self._cache = cache
         self._now = now
         self._locks = [asyncio.Lock() for _ in range(_STRIPES)]
+        self._turns = [asyncio.Lock() for _ in range(_STRIPES)]
 
     @property
     def is_on(self) -> bool:
@@ -50,6 +52,17 @@ class FailedLogins:
         now = self._now()
         recent = now - count.last < (self._settings.interval_seconds or 10)
         return recent and now - count.first <= self._block_seconds
+
+    @asynccontextmanager
+    async def turn(self, login: str) -> AsyncIterator[bool]:
+        """Wait for the attempts on this login before; gives whether they have blocked it. Without turns, a hundred
+        passwords sent at once would all be tried before the first was counted."""
+        if not self.is_on:
+            yield False
+            return
+        key = self.key(login)
+        async with self._turns[hash(key) % _STRIPES]:
+            yield self.is_blocked(await self._cache.get(key))
 
     async def count(self, login: str) -> None:
         """Note one more failure. Within this process no two of them are lost in one another."""

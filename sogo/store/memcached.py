@@ -169,11 +169,14 @@ class MemcachedCache:
         return False
 
     def _expire(self, ttl_seconds: float | None) -> int | None:
-        """memcached's exptime, which beyond a month is a date; None for what has ended already."""
+        """memcached's exptime, which beyond a month is a date; None for what has ended already.
+
+        Its clock ticks in whole seconds, so one more keeps an entry from ending before its time.
+        """
         ttl = self._settings.default_ttl_seconds if ttl_seconds is None else ttl_seconds
         if ttl <= 0:
             return None
-        return ceil(ttl) if ttl <= _MONTH_SECONDS else int(time.time() + ttl)
+        return ceil(ttl) + 1 if ttl < _MONTH_SECONDS else int(time.time() + ttl)
 
     def _spread(self, names: list[bytes]) -> list[tuple[_Server, list[bytes]]]:
         """The names by server, without the servers that are left alone now."""

@@ -369,6 +369,16 @@ async def test_after_too_many_failures_even_the_right_password_waits() -> None:
     assert (await site.login("jdoe", "secret")).user_id == "jdoe"
 
 
+async def test_a_hundred_passwords_at_once_are_no_way_around_the_limit() -> None:
+    source = Source(jdoe="secret", ann="x")
+    site = Site(source, failed_logins=FailedLoginSettings(count=3))
+    guesses = [site.login("jdoe", f"guess{number}") for number in range(100)]
+    answers = await asyncio.gather(*guesses, site.login("ann", "x"), return_exceptions=True)
+    assert source.count("check") == 4
+    assert [type(answer) for answer in answers].count(Locked) == 97
+    assert isinstance(answers[-1], User)
+
+
 async def test_a_right_password_that_must_be_changed_is_no_failure() -> None:
     source = Source(jdoe="secret")
     source.verdict = Verdict(True, policy=5)
