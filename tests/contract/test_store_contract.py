@@ -493,6 +493,31 @@ async def test_cards_are_searched_without_case_in_any_of_the_columns(site: Site)
     assert await search("example") == ["a.vcf", "b.vcf"]
 
 
+async def test_a_filter_that_makes_no_sense_for_cards_keeps_them(site: Site) -> None:
+    folder = await site.fresh_folder(CONTACTS)
+    await site.store.folders.save(folder, "a.vcf", "A", card_row())
+    where = QuickFilter(uid="x", start=0, end=1, classifications=frozenset({1}))
+    assert await names(site, folder, where=where) == ["a.vcf"]
+    assert await names(site, folder, where=QuickFilter(components=frozenset({"vlist"}))) == []
+
+
+async def test_a_folder_removed_meanwhile_holds_nothing(site: Site) -> None:
+    folder = await site.fresh_folder()
+    await site.store.folders.save(folder, "a.ics", ICS, event_row())
+    await site.store.folders.remove_folder(folder)
+    with pytest.raises(NotFound):
+        await site.store.folders.remove(folder, "a.ics")
+    if site.single:
+        assert await site.store.folders.load(folder, "a.ics") is None
+        return
+    with pytest.raises(NotFound):
+        await site.store.folders.load(folder, "a.ics")
+    with pytest.raises(NotFound):
+        await site.store.folders.save(folder, "a.ics", ICS, event_row())
+    with pytest.raises(NotFound):
+        await site.store.folders.changes(folder, None)
+
+
 # --- moving -----------------------------------------------------------------------------------------------------------
 
 

@@ -64,9 +64,17 @@ def test_numbers_are_kept_within_the_column() -> None:
     assert fit({"n": None}, columns) == {"n": None}
 
 
-def test_an_unknown_column_in_a_filter_widens_it() -> None:
-    assert condition(QuickFilter(contains=(("c_cn", "a"), ("c_x; DROP", "b")))) == ("", {})
-    assert condition(QuickFilter()) == ("", {})
+def test_a_filter_for_columns_the_index_lacks_keeps_everything() -> None:
+    columns = {"c_cn": Width(255, None), "c_component": Width(10, None)}
+    for where in (
+        QuickFilter(),
+        QuickFilter(contains=(("c_cn", "a"), ("c_x; DROP", "b"))),
+        QuickFilter(uid="u"),
+        QuickFilter(start=1, end=2),
+        QuickFilter(classifications=frozenset({0})),
+    ):
+        assert condition(where, columns) == ("", {})
+    assert condition(QuickFilter(contains=(("c_cn", "a"),)), columns)[1] == {"text0": "%a%"}
 
 
 def test_new_folder_names_are_four_hexadecimal_groups_and_never_repeat() -> None:

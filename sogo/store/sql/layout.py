@@ -5,13 +5,16 @@ Everything else writes its SQL once, with the table names and the key condition 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sogo.errors import ConfigError, StoreUnavailable
+from sogo.errors import ConfigError, NotFound, StoreUnavailable
 from sogo.model.folder import Folder
 from sogo.store.sql.dialects.base import Dialect
 from sogo.store.sql.engine import Databases, Engine
+from sogo.store.sql.faults import Fault, fault_of
 from sogo.store.sql.settings import StoreSettings
 from sogo.store.sql.tables import QUICK_NAMES
 from sogo.store.sql.url import DatabaseUrl
@@ -61,6 +64,17 @@ class FolderTables:
 
     def same_folder(self, left: str, right: str) -> str:
         return f"{left}.c_folder_id = {right}.c_folder_id AND " if self.single else ""
+
+
+@contextmanager
+def missing_is_gone(tables: FolderTables) -> Iterator[None]:
+    """A folder with tables of its own loses them when it is removed: whoever still uses it is told NotFound."""
+    try:
+        yield
+    except StoreUnavailable as error:
+        if fault_of(error) is Fault.MISSING and not tables.single:
+            raise NotFound("The folder is gone.", folder=tables.folder.path) from error
+        raise
 
 
 class Layout:

@@ -10,19 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sogo.store.interface import QuickFilter
-from sogo.store.sql.columns import INT_MAX, INT_MIN
-from sogo.store.sql.tables import QUICK
+from sogo.store.sql.columns import INT_MAX, INT_MIN, Columns
 from sogo.store.sql.values import in_list, loose_pattern
 
 DAY = 86_400
-_COLUMNS = frozenset(column.name for table in QUICK.values() for column in table.columns)
 
 Condition = tuple[str, dict[str, object]]
 
 
-def condition(where: QuickFilter) -> Condition:
-    """`AND (…)` and its values; an empty text when everything is wanted."""
-    parts: list[Condition] = [*_lists(where), *_window(where), *_texts(where)]
+def condition(where: QuickFilter, columns: Columns) -> Condition:
+    """`AND (…)` and its values; an empty text when everything is wanted. `columns` are those the index really has: what
+    asks for another one (a UID of cards, a column of a later version) keeps everything."""
+    parts: list[Condition] = [*_lists(where, columns), *_texts(where, columns)]
+    if "c_enddate" in columns:
+        parts += _window(where)
     if not parts:
         return "", {}
     values = {name: value for _, bound in parts for name, value in bound.items()}
@@ -30,12 +31,12 @@ def condition(where: QuickFilter) -> Condition:
     return f"AND (q.c_name IS NULL OR ({wanted})) ", values
 
 
-def _lists(where: QuickFilter) -> Iterable[Condition]:
+def _lists(where: QuickFilter, columns: Columns) -> Iterable[Condition]:
     if where.components is not None:
         yield _one_of("q.c_component", "component", sorted(where.components))
-    if where.classifications is not None:
+    if where.classifications is not None and "c_classification" in columns:
         yield _one_of("q.c_classification", "classification", sorted(where.classifications))
-    if where.uid is not None:
+    if where.uid is not None and "c_uid" in columns:
         yield "q.c_uid = :uid", {"uid": where.uid}
 
 
@@ -58,12 +59,12 @@ def _window(where: QuickFilter) -> Iterable[Condition]:
         yield f"(({single}) OR ({cycle}))", {"since": _int(where.start - DAY)}
 
 
-def _texts(where: QuickFilter) -> Iterable[Condition]:
+def _texts(where: QuickFilter, columns: Columns) -> Iterable[Condition]:
     if where.contains:
         found = [
             f"UPPER(q.{column}) LIKE UPPER(:text{number}) ESCAPE '!'"
             for number, (column, _) in enumerate(where.contains)
-            if column in _COLUMNS
+            if column in columns
         ]
         values: dict[str, object] = {
             f"text{number}": loose_pattern(text) for number, (_, text) in enumerate(where.contains)

@@ -14,8 +14,8 @@ from sogo.model.folder import Entry, Folder
 from sogo.store.interface import QuickFilter
 from sogo.store.sql.columns import ColumnCatalogue
 from sogo.store.sql.dialects.base import Row
-from sogo.store.sql.layout import FolderTables, Layout
-from sogo.store.sql.quick_filter import condition
+from sogo.store.sql.layout import FolderTables, Layout, missing_is_gone
+from sogo.store.sql.quick_filter import Condition, condition
 from sogo.store.sql.values import chunks, in_list
 
 LIVE = "(s.c_deleted IS NULL OR s.c_deleted <> 1)"
@@ -44,7 +44,10 @@ class ObjectReader:
         batch: int,
     ) -> AsyncIterator[list[Entry]]:
         tables = self._layout.tables(folder)
-        pages = _Pages(tables, content=content, quick=await self._quick_columns(tables, quick), where=where)
+        columns = await self._catalogue.columns(tables.quick_engine, tables.quick_name) if quick or where else {}
+        wanted = tuple(sorted(set(columns) - {"c_folder_id", "c_name"})) if quick else ()
+        narrowed = condition(where, columns) if where is not None and tables.one_database else ("", {})
+        pages = _Pages(tables, content=content, quick=wanted, narrowed=narrowed)
         if names is not None:
             for chunk in chunks(sorted(set(names)), min(NAMES_AT_ONCE, max(1, batch))):
                 found = await pages.named(chunk)
@@ -60,25 +63,14 @@ class ObjectReader:
                 return
             after = found[-1].name
 
-    async def _quick_columns(self, tables: FolderTables, quick: bool) -> tuple[str, ...]:
-        if not quick:
-            return ()
-        columns = await self._catalogue.columns(tables.quick_engine, tables.quick_name)
-        return tuple(sorted(set(columns) - {"c_folder_id", "c_name"}))
-
 
 class _Pages:
     """The statement of one listing, and how its rows are read."""
 
-    def __init__(
-        self, tables: FolderTables, *, content: bool, quick: tuple[str, ...], where: QuickFilter | None
-    ) -> None:
+    def __init__(self, tables: FolderTables, *, content: bool, quick: tuple[str, ...], narrowed: Condition) -> None:
         self._tables, self._content, self._quick = tables, content, quick
-        self._values: dict[str, object] = {"folder": tables.folder.id}
-        self._where = ""
-        if where is not None and tables.one_database:
-            self._where, values = condition(where)
-            self._values.update(values)
+        self._where, values = narrowed
+        self._values: dict[str, object] = {"folder": tables.folder.id, **values}
 
     async def named(self, names: Sequence[str]) -> list[Entry]:
         listed, values = in_list("n", names)
@@ -96,7 +88,8 @@ class _Pages:
             f"SELECT {entry_columns(tables, content=self._content, quick=self._quick)} "  # noqa: S608
             f"FROM {tables.store} s{quick_join(tables)} WHERE {tables.of_folder('s')}{LIVE} {more}{self._where}{tail}"
         )
-        rows = await tables.store_engine.fetch(sql, **self._values, **values)
+        with missing_is_gone(tables):
+            rows = await tables.store_engine.fetch(sql, **self._values, **values)
         entries = [read_entry(row, self._quick) for row in rows]
         return entries if tables.one_database else await join_apart(tables, entries, self._quick)
 

@@ -15,7 +15,7 @@ from sogo.store.sql.columns import ColumnCatalogue
 from sogo.store.sql.engine import Databases, Session
 from sogo.store.sql.faults import Fault, fault_of
 from sogo.store.sql.folders import Registry
-from sogo.store.sql.layout import Layout
+from sogo.store.sql.layout import FolderTables, Layout, missing_is_gone
 from sogo.store.sql.profile import SqlProfileStore
 from sogo.store.sql.properties import SqlPropertyStore
 from sogo.store.sql.reading import ObjectReader
@@ -103,6 +103,12 @@ class SqlFolderStore:
     ) -> Changes:
         tables = self._layout.tables(folder)
         limit = None if limit is None else max(1, limit)
+        with missing_is_gone(tables):
+            return await self._changes(tables, since, content=content, limit=limit)
+
+    async def _changes(
+        self, tables: FolderTables, since: SyncPoint | None, *, content: bool, limit: int | None
+    ) -> Changes:
         for _ in range(2):
             if not self._tracking.active:
                 break

@@ -20,7 +20,7 @@ from sogo.model.folder import Folder, FolderKind, SyncPoint
 from sogo.store.sql.columns import catalogue_name, read_columns
 from sogo.store.sql.engine import Engine, Session
 from sogo.store.sql.faults import Fault, fault_of
-from sogo.store.sql.layout import FolderTables, Layout
+from sogo.store.sql.layout import FolderTables, Layout, missing_is_gone
 from sogo.store.sql.schema import create_table, set_up
 from sogo.store.sql.tables import (
     FOLDER_REVISION,
@@ -43,6 +43,7 @@ from sogo.store.sql.url import EngineKey
 
 log = logging.getLogger(__name__)
 
+FOLLOWED = 5000
 TRIAL = "sogo_revision_trial"
 REFUSED = (
     "Change tracking is off: the database refuses its triggers ({why}). Sync falls back to a clock, which loses "
@@ -75,6 +76,7 @@ class Tracking:
         self._layout = layout
         self._wanted = wanted
         self._prepared: set[EngineKey] = set()
+        self._followed: set[tuple[EngineKey, str]] = set()
         self.active = False
 
     # --- the three commands -------------------------------------------------------------------------------------------
@@ -112,6 +114,7 @@ class Tracking:
         for engine in {id(engine): engine for engine, _ in targets}.values() or [self._layout.store_engine]:
             await self._remove_tables(engine)
         self._prepared.clear()
+        self._followed.clear()
         self.active = False
 
     async def status(self) -> TrackingStatus:
@@ -142,6 +145,16 @@ class Tracking:
             log.warning(REFUSED.format(why=error.fields.get("cause")))
             self.active = False
             return None
+
+    async def follow(self, tables: FolderTables) -> None:
+        """Make sure that a change about to be written will be noticed; asked only once for each folder."""
+        key = (tables.store_engine.url.engine_key, tables.store_name)
+        if self.active and key not in self._followed:
+            with missing_is_gone(tables):
+                await self.place(tables)
+            if len(self._followed) >= FOLLOWED:
+                self._followed.clear()
+            self._followed.add(key)
 
     async def begin(self, tables: FolderTables) -> None:
         """Follow a folder from now on. What is in it counts as unchanged."""

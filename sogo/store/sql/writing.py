@@ -26,7 +26,7 @@ from sogo.store.interface import Clock, Expect, QuickRow
 from sogo.store.sql.columns import ColumnCatalogue, fit
 from sogo.store.sql.engine import Session, retrying
 from sogo.store.sql.faults import Fault, fault_of, refusal
-from sogo.store.sql.layout import FolderTables, Layout
+from sogo.store.sql.layout import FolderTables, Layout, missing_is_gone
 from sogo.store.sql.tracking import Tracking
 from sogo.store.sql.uids import refuse_second_uid
 
@@ -62,7 +62,7 @@ class ObjectWriter:
     async def save(
         self, folder: Folder, name: str, content: str, quick: QuickRow, *, expect: Expect, unique_uid: str | None
     ) -> Written:
-        target = await self._target(folder, name, expect)
+        target = await self.target(folder, name, expect)
         record = await self._record(target.tables, quick)
 
         async def once() -> Written:
@@ -74,10 +74,10 @@ class ObjectWriter:
                 await self._refuse_second_uid(index, store, target, unique_uid)
                 return written
 
-        return await _as_data_of(folder.kind, once)
+        return await _as_data_of(target.tables, once)
 
     async def remove(self, folder: Folder, name: str, *, expect: Expect) -> int:
-        target = await self._target(folder, name, expect)
+        target = await self.target(folder, name, expect)
 
         async def once() -> int:
             async with _both(target.tables) as (index, store):
@@ -86,7 +86,7 @@ class ObjectWriter:
                 _compare(expect, row)
                 return await self._bury_row(store, target, row)
 
-        return await _as_data_of(folder.kind, once)
+        return await _as_data_of(target.tables, once)
 
     async def move(
         self, source: Target, target: Target, content: str, quick: QuickRow, *, unique_uid: str | None
@@ -111,19 +111,16 @@ class ObjectWriter:
                 await self._refuse_second_uid(index, store, target, unique_uid)
                 return written
 
-        return await _as_data_of(target.tables.folder.kind, once)
+        return await _as_data_of(target.tables, once)
 
     async def target(self, folder: Folder, name: str, expect: Expect) -> Target:
-        return await self._target(folder, name, expect)
-
-    async def _target(self, folder: Folder, name: str, expect: Expect) -> Target:
         """Raises InvalidRequest for a name the column cannot hold."""
         if not name or len(name) > NAME_LENGTH:
             raise InvalidRequest(f"The name of an object has 1 to {NAME_LENGTH} characters.")
         tables = self._layout.tables(folder)
         if not tables.single:
             # A table of its own is followed before the first change, or the change would be missed.
-            await self._tracking.place(tables)
+            await self._tracking.follow(tables)
         return Target(tables, name, expect)
 
     async def _record(self, tables: FolderTables, quick: QuickRow) -> dict[str, int | str | None]:
@@ -192,7 +189,7 @@ async def _both(tables: FolderTables) -> AsyncIterator[tuple[Session, Session]]:
             yield index, store
 
 
-async def _as_data_of(kind: FolderKind, once: Callable[[], Awaitable[T]]) -> T:
+async def _as_data_of(tables: FolderTables, once: Callable[[], Awaitable[T]]) -> T:
     """Run a whole write, again after a conflict; what the database cannot hold is the fault of the data."""
 
     async def attempt() -> T:
@@ -203,11 +200,12 @@ async def _as_data_of(kind: FolderKind, once: Callable[[], Awaitable[T]]) -> T:
             raise refusal(Fault.CONFLICT, error) from error
 
     try:
-        return await retrying(attempt)
+        with missing_is_gone(tables):
+            return await retrying(attempt)
     except InvalidData as error:
         if fault_of(error) is not Fault.UNFIT:
             raise
-        raise InvalidData(error.public, rule=_RULES[kind], cause=error.fields.get("cause")) from error
+        raise InvalidData(error.public, rule=_RULES[tables.folder.kind], cause=error.fields.get("cause")) from error
 
 
 def _row_key(target: Target) -> str:
