@@ -392,7 +392,7 @@ async def test_a_right_password_that_must_be_changed_is_no_failure() -> None:
 
 def two_domains(**settings: object) -> tuple[Site, Source, Source]:
     a, b = Source("a", "a.example", jdoe="in a", ann="x"), Source("b", "b.example", jdoe="in b", bob="x")
-    return Site(a, b, domains=DOMAINS, **settings), a, b
+    return Site(a, b, domains=DOMAINS, **settings), a, b  # type: ignore[arg-type]
 
 
 async def test_the_same_name_in_two_domains_is_two_users() -> None:
