@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
+import pwd
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -114,11 +115,17 @@ def _serve(arguments: Arguments) -> int:
 
     def load() -> tuple[ServerSettings, MakeApp]:
         from sogo.conf.load import load_config
+        from sogo.conf.startup import startup_problems, startup_warnings
         from sogo.server import wiring
 
-        config = load_config(arguments.rest, environ=os.environ, config_file=arguments.config_file)
+        config = load_config(
+            arguments.rest, environ=os.environ, config_file=arguments.config_file, home=_home_of(arguments.user)
+        )
+        # Root was judged before; what remains is the configuration itself.
+        for problem in startup_problems(config, uid=_uid_of(arguments.user), environ=os.environ, allow_root=True):
+            raise problem
         settings = adjusted(wiring.server_settings(config), arguments)
-        for warning in config.warnings:
+        for warning in (*config.warnings, *startup_warnings(config)):
             logger.warning("configuration: %s", warning)
 
         async def make_app(context: WorkerContext) -> web.Application:
@@ -132,6 +139,18 @@ def _serve(arguments: Arguments) -> int:
         print("The configuration can be served.")
         return 0
     return supervisor.run(settings, make_app, reload=load)
+
+
+def _home_of(user: str | None) -> Path | None:
+    """The home of the user the daemon will be, whose GNUstep defaults count; None for the one who starts it."""
+    try:
+        return Path(pwd.getpwnam(user).pw_dir) if user else None
+    except KeyError:
+        raise ConfigError(f"There is no user {user!r}; --user wants the name of one.") from None
+
+
+def _uid_of(user: str | None) -> int:
+    return pwd.getpwnam(user).pw_uid if user else os.getuid()
 
 
 def adjusted(settings: ServerSettings, arguments: Arguments) -> ServerSettings:

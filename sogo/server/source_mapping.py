@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from sogo.auth.interface import UserSource
 from sogo.auth.ldap import LdapSource
+from sogo.auth.ldap_endpoint import tls_from_ldap_conf
 from sogo.auth.password_policy import Rule, rule
 from sogo.auth.settings import (
     DirectorySettings,
@@ -26,6 +28,9 @@ from sogo.secret import Secret
 from sogo.store.sql.engine import Databases
 
 MAX_KEY_BYTES = 4096
+LDAP_CONF = Path("/etc/ldap/ldap.conf")
+"""Where libldap keeps its TLS options, which the original obeys without saying so."""
+MAX_LDAP_CONF_CHARS = 65_536
 
 
 def directory_settings(config: Config) -> DirectorySettings:
@@ -135,7 +140,17 @@ def _ldap(row: LdapRows, identity: str) -> LdapSettings:
         password_policy=row.password_policy,
         update_samba_passwords=row.update_samba_ntlm_passwords,
         algorithm=row.user_password_algorithm,
+        tls=tls_from_ldap_conf(_text(LDAP_CONF), os.environ),
     )
+
+
+def _text(path: Path) -> str:
+    """A file of the system that need not be there."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.read(MAX_LDAP_CONF_CHARS)
+    except OSError:
+        return ""
 
 
 def _set(**values: tuple[str, ...]) -> dict[str, Any]:
