@@ -13,19 +13,22 @@ import datetime as dt
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, islice
 
 from sogo.codec.contentline import Component, parse
 from sogo.errors import SogoError
 from sogo.model.caltime import UTC, CalTime, Kind, Window, parse_time
-from sogo.model.recurrence import Rule, occurrences
+from sogo.model.recurrence import Budget, Rule, occurrences
 from sogo.model.recurrence_days import first_of_year, weekday
 from sogo.model.recurrence_periods import as_seconds
 
 MAX_DEFINITION = 65_536
 MAX_OBSERVANCES = 100
-MAX_ONSETS_EACH = 500
+MAX_ONSETS = 1_000
+MAX_STEPS = 2_000
 _FIRST_YEAR, _END_YEAR = 1900, 2100
 _LAID_OUT = Window(dt.datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC), dt.datetime(_END_YEAR, 1, 1, tzinfo=UTC))
 _OFFSET = re.compile(r"([+-]?)(\d\d):?(\d\d)(?::?(\d\d))?")
@@ -122,22 +125,23 @@ def embedded_zone(definition: Component) -> dt.tzinfo | None:
 def _zone_of(text: str) -> EmbeddedZone | None:
     definition = parse(text).children[0]
     onsets: list[Onset] = []
+    budget = Budget(MAX_STEPS)
     for observance in definition.components("STANDARD", "DAYLIGHT")[:MAX_OBSERVANCES]:
-        onsets.extend(_onsets(observance))
+        onsets.extend(islice(_onsets(observance, budget), MAX_ONSETS - len(onsets)))
     if not onsets:
         return None
     onsets.sort(key=lambda onset: onset.moment)
     return EmbeddedZone((definition.value("TZID") or "").strip(), tuple(onsets))
 
 
-def _onsets(observance: Component) -> Iterator[Onset]:
+def _onsets(observance: Component, budget: Budget) -> Iterator[Onset]:
     after = _seconds(observance.value("TZOFFSETTO"))
     if after is None:
         return
     before = _seconds(observance.value("TZOFFSETFROM"))
     before = after if before is None else before
     name, is_daylight = observance.text("TZNAME")[:40], observance.name == "DAYLIGHT"
-    for local in {*_explicit(observance), *_by_rules(observance, before)}:
+    for local in dict.fromkeys(chain(_explicit(observance), _by_rules(observance, before, budget))):
         yield Onset(as_seconds(local) - before, before, after, name, is_daylight)
 
 
@@ -155,7 +159,7 @@ def _seconds(value: str | None) -> int | None:
 def _explicit(observance: Component) -> Iterator[dt.datetime]:
     yield _local(observance.value("DTSTART")) or _ALWAYS
     for line in observance.all("RDATE"):
-        for value in line.value.split(",")[:MAX_ONSETS_EACH]:
+        for value in line.value.split(",")[:MAX_ONSETS]:
             local = _local(value.partition("/")[0])
             if local is not None:
                 yield local
@@ -168,19 +172,16 @@ def _local(value: str | None) -> dt.datetime | None:
         return None
 
 
-def _by_rules(observance: Component, before: int) -> Iterator[dt.datetime]:
+def _by_rules(observance: Component, before: int, budget: Budget) -> Iterator[dt.datetime]:
+    """What the rules generate, in the local time that ends there; a rule that costs too much is cut short."""
     start = _local(observance.value("DTSTART"))
     if start is None:
         return
     reading = dt.timezone(dt.timedelta(seconds=before))
-    for line in observance.all("RRULE")[:5]:
-        try:
-            rule = Rule.parse(line.value)
-            times = list(
-                occurrences(
-                    rule, CalTime(start, Kind.FLOATING), window=_LAID_OUT, default_zone=reading, limit=MAX_ONSETS_EACH
-                )
-            )
-        except SogoError:
-            continue
-        yield from (time.local for time in times)
+    for line in observance.all("RRULE"):
+        with suppress(SogoError):
+            rule, first = Rule.parse(line.value), CalTime(start, Kind.FLOATING)
+            for time in occurrences(
+                rule, first, window=_LAID_OUT, default_zone=reading, limit=MAX_ONSETS, budget=budget
+            ):
+                yield time.local

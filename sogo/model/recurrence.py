@@ -19,7 +19,7 @@ from sogo.model.caltime import UTC, CalTime, Kind, Window
 from sogo.model.recurrence_periods import Budget, Periods, as_seconds
 from sogo.model.recurrence_rule import Freq, Rule
 
-__all__ = ["MAX_STEPS", "Freq", "Rule", "nth", "occurrences", "until_local"]
+__all__ = ["MAX_STEPS", "Budget", "Freq", "Rule", "nth", "occurrences", "until_local"]
 
 MAX_STEPS = 20_000
 _DAY = dt.timedelta(days=1)
@@ -34,14 +34,15 @@ def occurrences(
     default_zone: dt.tzinfo,
     limit: int,
     start_counts: bool = True,
+    budget: Budget | None = None,
 ) -> Iterator[CalTime]:
     """The instances that begin within the window, in order, made as they are asked for.
 
     `start` is always the first instance, whether the rule names it or not; with `start_counts` off (an EXRULE) only if
     the rule names it. Instances that a jump of the clock makes coincide both come. Raises TooMany beyond `limit`
-    instances or MAX_STEPS of fruitless work.
+    instances or when `budget` (MAX_STEPS when None) is spent on fruitless work; several rules may share one.
     """
-    budget = Budget(MAX_STEPS)
+    budget = Budget(MAX_STEPS) if budget is None else budget
     given = 0
     for time in _instances(rule, start, window, default_zone, budget, start_counts):
         if window.start <= time.instant(default_zone) < window.end:

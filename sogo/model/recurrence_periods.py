@@ -256,7 +256,12 @@ def _following(values: tuple[int, ...], value: int, size: int) -> int:
 
 
 def _effective(rule: Rule, start: CalTime) -> tuple[Freq, int]:
-    """FREQ and INTERVAL; for all-day series hours, minutes and seconds become days."""
-    if not start.is_date or rule.freq not in _UNIT_SECONDS:
-        return rule.freq, rule.interval
-    return Freq.DAILY, max(1, rule.interval * _UNIT_SECONDS[rule.freq] // DAY_SECONDS)
+    """FREQ and INTERVAL as they are walked. For all-day series hours, minutes and seconds become days. Every day that
+    is one of some weekdays ("on working days") becomes every week on these, which need not be counted day by day."""
+    freq, interval = rule.freq, rule.interval
+    if start.is_date and freq in _UNIT_SECONDS:
+        freq, interval = Freq.DAILY, max(1, interval * _UNIT_SECONDS[freq] // DAY_SECONDS)
+    others = rule.by_month or rule.by_month_day or rule.by_year_day or rule.by_week_no or rule.by_set_pos
+    if freq is Freq.DAILY and interval == 1 and rule.by_day and not others:
+        freq = Freq.WEEKLY
+    return freq, interval

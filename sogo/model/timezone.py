@@ -20,6 +20,8 @@ from sogo.model.embedded_zone import embedded_zone
 
 _NOT_PLACES = frozenset({"Factory", "localtime", "posixrules"})
 _MAX_TZID = 200
+MAX_DEFINITIONS = 10
+"""How many definitions of unknown zones are read for one object."""
 
 
 @lru_cache(maxsize=1)
@@ -46,47 +48,49 @@ def iana_name(tzid: str) -> str | None:
 
 
 def zone(tzid: str, calendar: Component | None = None) -> dt.tzinfo | None:
-    """The zone of a TZID; `calendar` is the VCALENDAR that may hold its definition. None when nobody knows it."""
+    """The zone of a TZID; `calendar` is the VCALENDAR that may hold its definition. None when nobody knows it.
+
+    For more than one TZID of the same calendar take `lookup`, which reads the definitions once."""
     return lookup(calendar)(tzid)
 
 
 def lookup(calendar: Component | None) -> ZoneLookup:
-    """A lookup for the times of one calendar object, that remembers what it found. The definitions in the object are
-    gathered once, when first one is needed: an object may use as many names as it has lines."""
+    """A lookup for the times of one calendar object, that remembers what it found. Of definitions for the same TZID the
+    first counts; beyond MAX_DEFINITIONS different ones nothing is read."""
     known: dict[str, dt.tzinfo | None] = {}
     definitions: dict[str, Component] | None = None
+    read = 0
 
     def find(tzid: str) -> dt.tzinfo | None:
-        nonlocal definitions
+        nonlocal definitions, read
         if tzid in known:
             return known[tzid]
         name = iana_name(tzid)
-        if name is not None:
-            found: dt.tzinfo | None = ZoneInfo(name)
-        else:
+        found: dt.tzinfo | None = ZoneInfo(name) if name is not None else None
+        if found is None:
             if definitions is None:
                 definitions = _definitions(calendar)
-            found = _defined(definitions.get(tzid.strip()))
+            definition = definitions.get(tzid.strip())
+            if definition is not None and read < MAX_DEFINITIONS:
+                read += 1
+                found = _defined(definition)
         known[tzid] = found
         return found
 
     return find
 
 
-def _defined(definition: Component | None) -> dt.tzinfo | None:
-    if definition is None:
-        return None
-    for line_name in ("X-LIC-LOCATION", "TZURL"):
-        name = iana_name(definition.value(line_name) or "")
-        if name is not None:
-            return ZoneInfo(name)
-    return embedded_zone(definition)
-
-
 def _definitions(calendar: Component | None) -> dict[str, Component]:
-    """TZID -> VTIMEZONE, the first of each name."""
     found: dict[str, Component] = {}
     for component in calendar.walk() if calendar is not None else ():
         if component.name == "VTIMEZONE":
             found.setdefault((component.value("TZID") or "").strip(), component)
     return found
+
+
+def _defined(definition: Component) -> dt.tzinfo | None:
+    for hint in ("X-LIC-LOCATION", "TZURL"):
+        name = iana_name(definition.value(hint) or "")
+        if name is not None:
+            return ZoneInfo(name)
+    return embedded_zone(definition)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sogo.codec.contentline import Component, parse
 from sogo.model.caltime import UTC, parse_time
 from sogo.model.embedded_zone import EmbeddedZone, embedded_zone
-from sogo.model.timezone import iana_name, lookup, zone
+from sogo.model.timezone import MAX_DEFINITIONS, iana_name, lookup, zone
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -233,3 +233,15 @@ def test_a_huge_definition_is_not_read() -> None:
 def test_many_observances_are_cut() -> None:
     body = "\n".join(observance("+0100", f"DTSTART:{1900 + n}0101T000000") for n in range(200))
     assert offset(body, dt.datetime(2026, 1, 1)) == 1
+
+
+def test_one_object_cannot_make_us_read_many_definitions() -> None:
+    body = observance("+0100", "DTSTART:20200101T000000", "RRULE:FREQ=SECONDLY")
+    find = lookup(calendar(*(definition(body, f"Zone {n}") for n in range(30))))
+    found = [find(f"Zone {n}") for n in range(30)]
+    assert [zone is not None for zone in found] == [True] * MAX_DEFINITIONS + [False] * (30 - MAX_DEFINITIONS)
+
+
+def test_fifty_thousand_zones_that_nobody_defines_are_looked_for_once() -> None:
+    find = lookup(calendar(*["BEGIN:VEVENT\nEND:VEVENT"] * 50_000))
+    assert not any(find(f"Zone {n}") for n in range(50_000))
