@@ -15,6 +15,8 @@ from sogo.model.caltime import UTC, CalTime, Kind, ZoneLookup
 from sogo.model.recurrence_set import day_of, like_start
 from sogo.model.timing import Timing, time_of, timing
 
+MAX_OVERRIDES = 5_000
+
 
 @dataclass(frozen=True, slots=True)
 class Override:
@@ -57,18 +59,19 @@ def _as_kind(time: CalTime, like: CalTime, default_zone: dt.tzinfo) -> dt.dateti
 @dataclass(frozen=True, slots=True)
 class Overrides:
     """All overrides in order of appearance, but of several for the same instance only the last. `rulers` are those
-    with RANGE=THISANDFUTURE, by the moment they begin to rule."""
+    with RANGE=THISANDFUTURE, by the moment they begin to rule. `has_excess`: there were more than MAX_OVERRIDES."""
 
     all: tuple[Override, ...]
     instants: frozenset[dt.datetime]
     rulers: tuple[Override, ...]
     ruled_from: tuple[dt.datetime, ...]
+    has_excess: bool
 
     @staticmethod
     def of(components: list[Component], start: CalTime | None, zones: ZoneLookup, default_zone: dt.tzinfo) -> Overrides:
         """`start` is DTSTART of the master, if there is one."""
         by_instant: dict[object, Override] = {}
-        for place, component in enumerate(components):
+        for place, component in enumerate(components[:MAX_OVERRIDES]):
             override = _read(component, start, zones, default_zone)
             named = override.recurrence_id
             by_instant[named.instant(default_zone) if named is not None else place] = override
@@ -83,6 +86,7 @@ class Overrides:
             frozenset(key for key in by_instant if isinstance(key, dt.datetime)),
             tuple(kept[place] for _, place in rulers),
             tuple(key for key, _ in rulers),
+            len(components) > MAX_OVERRIDES,
         )
 
     def __len__(self) -> int:

@@ -182,32 +182,28 @@ def _period_length(
 
 def _excluded_texts(lines: list[Line], start: CalTime, zones: ZoneLookup, default_zone: dt.tzinfo) -> Iterator[str]:
     """EXDATE values as they will be looked for: of an all-day series the date; else a date, a local time of the series
-    or a UTC time. A value without zone is read in that of the series; one in another zone is turned into UTC."""
+    or a UTC time. A value without zone is read in that of the series; one in another zone is turned into UTC. Of those
+    that must be understood for it, MAX_DATES are."""
+    costly = MAX_DATES
     for line in lines:
         tzid = line.param("TZID") or ""
-        zone = zones(tzid) if tzid and tzid != start.tzid and not start.is_date else None
-        values = (value.strip() for value in line.value.split(","))
-        if start.is_date:
-            yield from (_excluded_day(value, default_zone) for value in values)
-        elif zone is None:
-            yield from values
-        else:
-            yield from _in_utc(list(values)[:MAX_DATES], tzid, zones, default_zone)
+        foreign = bool(tzid) and tzid != start.tzid and zones(tzid) is not None
+        for value in map(str.strip, line.value.split(",")):
+            if start.is_date and (not value.endswith("Z") or value.endswith("T000000Z")):
+                yield value[:8]
+            elif start.is_date or foreign:
+                costly -= 1
+                if costly >= 0:
+                    yield _understood(value, tzid, start, zones, default_zone)
+            else:
+                yield value
 
 
-def _excluded_day(value: str, default_zone: dt.tzinfo) -> str:
-    if len(value) == 8 or not value.endswith("Z") or value.endswith("T000000Z"):
-        return value[:8]
+def _understood(value: str, tzid: str, start: CalTime, zones: ZoneLookup, default_zone: dt.tzinfo) -> str:
     try:
-        return str(CalTime(day_of(parse_time(value), default_zone), Kind.DATE))
+        time = parse_time(value, tzid=tzid, zones=zones)
     except InvalidData:
         return value
-
-
-def _in_utc(values: list[str], tzid: str, zones: ZoneLookup, default_zone: dt.tzinfo) -> Iterator[str]:
-    for value in values:
-        try:
-            time = parse_time(value, tzid=tzid, zones=zones)
-        except InvalidData:
-            continue
-        yield value if time.is_date else utc_text(time.instant(default_zone))
+    if start.is_date:
+        return str(CalTime(day_of(time, default_zone), Kind.DATE))
+    return value if time.is_date else utc_text(time.instant(default_zone))

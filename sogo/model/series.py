@@ -17,7 +17,7 @@ from itertools import count
 from sogo.codec.contentline import Component
 from sogo.errors import TooMany
 from sogo.model.caltime import BEGINNING, END_OF_TIME, CalTime, Kind, Window, ZoneLookup
-from sogo.model.override import Override, Overrides
+from sogo.model.override import MAX_OVERRIDES, Override, Overrides
 from sogo.model.recurrence_set import Instance, RecurrenceSet
 from sogo.model.timing import Length, Timing, timing, undated_task_meets
 
@@ -112,6 +112,8 @@ def _undated_meets(series: Series, master: Component, window: Window) -> bool:
 
 def _overlapping(series: Series, window: Window, limit: int) -> Iterator[tuple[dt.datetime, Occurrence]]:
     """(start in UTC, occurrence) of all that overlap, in no strict order."""
+    if series.overrides.has_excess:
+        raise TooMany("The series has too many overrides.", limit=MAX_OVERRIDES)
     for override in series.overrides.all:
         times = override.timing
         if times.start is not None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sogo.codec.contentline import parse
 from sogo.errors import TooMany
 from sogo.model.caltime import EVER, UTC, CalTime, Window, parse_time
+from sogo.model.override import MAX_OVERRIDES
 from sogo.model.series import Series, expand, overlaps
 from sogo.model.timezone import lookup
 
@@ -400,6 +401,20 @@ def test_a_hundred_thousand_exclusions_are_one_set() -> None:
         "DTSTART;TZID=Europe/Berlin:20200101T100000", "RRULE:FREQ=DAILY", f"EXDATE;TZID=Europe/Berlin:{excluded}"
     )
     assert starts(daily) == "07"
+
+
+def test_exclusions_that_must_be_understood_one_by_one_are_bounded() -> None:
+    values = ",".join(["20261103T120000Z"] * 100_000)
+    assert starts(component(*ALL_DAY, f"EXDATE:{values}")) == "02 04 05 06"
+    foreign = component(*WEEKLY, *["EXDATE;TZID=America/New_York:20261109T040000"] * 20_000)
+    assert starts(foreign) == "02 16 23 30"
+
+
+def test_a_series_of_very_many_overrides_is_not_read() -> None:
+    item = series(component(*WEEKLY), *[component("RECURRENCE-ID:20261109T090000Z")] * (MAX_OVERRIDES + 1))
+    assert overlaps(item, NOVEMBER, limit=10)
+    with pytest.raises(TooMany):
+        expand(item, NOVEMBER, limit=10)
 
 
 @pytest.mark.parametrize(
