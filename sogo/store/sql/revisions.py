@@ -14,7 +14,7 @@ from sogo.model.folder import Changes, SyncPoint
 from sogo.store.sql.dialects.base import Row
 from sogo.store.sql.engine import Session
 from sogo.store.sql.layout import FolderTables
-from sogo.store.sql.reading import LIVE, entry_columns, join_apart, quick_join, read_entry
+from sogo.store.sql.reading import LIVE, component_column, entry_columns, join_apart, read_entry
 from sogo.store.sql.tables import FOLDER_REVISION_NAME, OBJECT_REVISION_NAME
 from sogo.store.sql.values import chunks
 
@@ -56,10 +56,11 @@ async def _later(tables: FolderTables, since: int, *, content: bool, limit: int 
     """Rows of the changes after a revision; one row without a name when there are none."""
     sql = (
         "SELECT r.c_generation AS generation, r.c_revision AS head, o.c_revision AS revision, "  # noqa: S608
-        f"o.c_name AS changed_name, {entry_columns(tables, content=content)} FROM {FOLDER_REVISION_NAME} r "
+        f"o.c_name AS changed_name, {entry_columns(tables, content=content)}{component_column(tables)} "
+        f"FROM {FOLDER_REVISION_NAME} r "
         f"LEFT JOIN {OBJECT_REVISION_NAME} o ON o.c_folder_id = r.c_folder_id AND o.c_revision > :since "
-        f"LEFT JOIN {tables.store} s ON {tables.same_folder('s', 'r')}s.c_name = o.c_name AND {LIVE}"
-        f"{quick_join(tables)} WHERE r.c_folder_id = :folder ORDER BY o.c_revision"
+        f"LEFT JOIN {tables.store} s ON {tables.same_folder('s', 'r')}s.c_name = o.c_name AND {LIVE} "
+        "WHERE r.c_folder_id = :folder ORDER BY o.c_revision"
     )
     return await _limited(tables, sql, limit, since=since)
 
@@ -68,10 +69,11 @@ async def _all(tables: FolderTables, *, content: bool, limit: int | None) -> lis
     """Rows of all live objects, those unchanged the longest first."""
     sql = (
         "SELECT r.c_generation AS generation, r.c_revision AS head, COALESCE(o.c_revision, 0) AS revision, "  # noqa: S608
-        f"s.c_name AS changed_name, {entry_columns(tables, content=content)} FROM {FOLDER_REVISION_NAME} r "
+        f"s.c_name AS changed_name, {entry_columns(tables, content=content)}{component_column(tables)} "
+        f"FROM {FOLDER_REVISION_NAME} r "
         f"LEFT JOIN {tables.store} s ON {tables.same_folder('s', 'r')}{LIVE} "
-        f"LEFT JOIN {OBJECT_REVISION_NAME} o ON o.c_folder_id = r.c_folder_id AND o.c_name = s.c_name"
-        f"{quick_join(tables)} WHERE r.c_folder_id = :folder ORDER BY COALESCE(o.c_revision, 0), s.c_name"
+        f"LEFT JOIN {OBJECT_REVISION_NAME} o ON o.c_folder_id = r.c_folder_id AND o.c_name = s.c_name "
+        "WHERE r.c_folder_id = :folder ORDER BY COALESCE(o.c_revision, 0), s.c_name"
     )
     return await _limited(tables, sql, limit)
 
