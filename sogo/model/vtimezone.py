@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +22,10 @@ from sogo.model.tzif import Change, ZoneFile, load
 
 _TOLD = range(*(int(dt.datetime(year, 1, 1, tzinfo=dt.UTC).timestamp()) for year in (2026, 2036)))
 """Changes that the TZif file lists for this span (Unix seconds) must be told by what is written."""
-_BASE_YEAR = 1970
+_WEEK = 604_800
+_BASE = dt.date(1969, 12, 31)
+_A_YEAR = 1971
+"""Of 365 days."""
 _EPOCH = dt.datetime(1970, 1, 1)
 _ABBREVIATION = r"(<[A-Za-z0-9+-]+>|[A-Za-z]+)"
 _CLOCK = r"[+-]?\d{1,3}(?::\d\d){0,2}"
@@ -66,23 +70,29 @@ def _zone(name: str, observances: list[Component]) -> Component:
 
 
 def _tells(component: Component, file: ZoneFile) -> bool:
-    """Whether reading the component back gives the changes that the file lists."""
+    """Whether the component, read back, has the offsets of the file, week by week and at each change, up to the last
+    change it lists; from there on the file has the same rule."""
     zone = embedded_zone(component)
     if zone is None:
         return False
-    for change in file.changes:
-        if change.moment in _TOLD:
-            for moment, offset in ((change.moment - 1, change.before), (change.moment, change.after)):
-                local = dt.datetime.fromtimestamp(moment, zone)
-                if local.utcoffset() != dt.timedelta(seconds=offset):
-                    return False
+    if not file.changes:
+        return True
+    moments = [change.moment for change in file.changes]
+    asked = {*range(_TOLD.start, min(_TOLD.stop, moments[-1]), _WEEK)}
+    asked |= {moment + side for moment in moments if moment in _TOLD for side in (-1, 0)}
+    for moment in asked:
+        place = bisect_right(moments, moment) - 1
+        offset = file.changes[place].after if place >= 0 else file.changes[0].before
+        if dt.datetime.fromtimestamp(moment, zone).utcoffset() != dt.timedelta(seconds=offset):
+            return False
     return True
 
 
 # --- from the POSIX rule ----------------------------------------------------------------------------------------------
 
 
-def _from_footer(footer: str) -> Iterator[Component]:
+def _from_footer(footer: str, after: dt.date = _BASE) -> Iterator[Component]:
+    """The observances of a POSIX rule; those that recur begin after this day."""
     match = _POSIX.fullmatch(footer)
     if match is None:
         return
@@ -91,8 +101,8 @@ def _from_footer(footer: str) -> Iterator[Component]:
         yield _observance("STANDARD", standard_name, standard, standard, _EPOCH)
         return
     daylight_name, daylight = match[3].strip("<>"), -_clock(match[4]) if match[4] else standard + 3600
-    yield from _yearly(match[5], daylight_name, standard, daylight)
-    yield from _yearly(match[6], standard_name, daylight, standard)
+    yield from _yearly(match[5], daylight_name, standard, daylight, after)
+    yield from _yearly(match[6], standard_name, daylight, standard, after)
 
 
 def _clock(text: str) -> int:
@@ -102,41 +112,40 @@ def _clock(text: str) -> int:
     return -total if text.startswith("-") else total
 
 
-def _yearly(rule: str, name: str, before: int, after: int) -> Iterator[Component]:
+def _yearly(rule: str, name: str, before: int, to: int, after: dt.date) -> Iterator[Component]:
     """The observance that begins each year at a POSIX date; two of them where it may fall into either of two months."""
     match = _POSIX_DATE.fullmatch(rule)
     if match is None:
         return
     shift, second = divmod(_clock(match[4] or "2"), 86_400)
-    kind = "DAYLIGHT" if after > before else "STANDARD"
+    kind = "DAYLIGHT" if to > before else "STANDARD"
     for yearly in _days(int(match[1]), int(match[2]), (int(match[3]) - 1) % 7, shift):
-        start = _first(yearly) + dt.timedelta(seconds=second)
-        yield _observance(kind, name, before, after, start, Line("RRULE", _rule_text(yearly)))
+        start = _first(yearly, after) + dt.timedelta(seconds=second)
+        yield _observance(kind, name, before, to, start, Line("RRULE", _rule_text(yearly)))
 
 
 def _days(month: int, week: int, weekday: int, shift: int) -> list[_Yearly]:
     """The n-th (5: last) weekday of a month, moved by whole days (Gaza: the 4th Thursday + 50 hours)."""
-    length = monthrange(_BASE_YEAR + 1, month)[1]
+    length = monthrange(_A_YEAR, month)[1]
     first = length - 6 if week == 5 else 7 * week - 6
     if shift == 0:
         return [_Yearly(month, tuple(range(first, first + 7)), weekday, -1 if week == 5 else week)]
     weekday = (weekday + shift) % 7
-    dates = [dt.date(_BASE_YEAR + 1, month, 1) + dt.timedelta(days=first + shift + day - 1) for day in range(7)]
+    dates = [dt.date(_A_YEAR, month, 1) + dt.timedelta(days=first + shift + day - 1) for day in range(7)]
     return [
         _Yearly(part, tuple(date.day for date in dates if date.month == part), weekday, None)
         for part in dict.fromkeys(date.month for date in dates)
     ]
 
 
-def _first(yearly: _Yearly) -> dt.datetime:
-    """The first such day since 1970."""
-    for year in range(_BASE_YEAR, _BASE_YEAR + 40):
+def _first(yearly: _Yearly, after: dt.date) -> dt.datetime:
+    """The first such day after another."""
+    for year in range(after.year, after.year + 40):
         for day in yearly.days:
-            if (
-                day <= monthrange(year, yearly.month)[1]
-                and dt.date(year, yearly.month, day).weekday() == yearly.weekday
-            ):
-                return dt.datetime(year, yearly.month, day)
+            if day <= monthrange(year, yearly.month)[1]:
+                date = dt.date(year, yearly.month, day)
+                if date > after and date.weekday() == yearly.weekday:
+                    return dt.datetime(year, yearly.month, day)
     raise AssertionError("every weekday meets every day of the month within 40 years")
 
 
@@ -152,10 +161,11 @@ def _rule_text(yearly: _Yearly) -> str:
 
 
 def _from_changes(file: ZoneFile) -> Iterator[Component]:
-    """One observance for each pair of offsets, with the changes to come as RDATE."""
+    """One observance for each pair of offsets, with the changes to come as RDATE; then the rule, if there is one."""
     changes = [change for change in file.changes if change.moment in _TOLD] or list(file.changes[-1:])
     if not changes:
         yield _observance("STANDARD", "UTC", 0, 0, _EPOCH)
+        return
     groups: dict[tuple[int, int, str], list[Change]] = {}
     for change in changes:
         groups.setdefault((change.before, change.after, change.name), []).append(change)
@@ -164,6 +174,9 @@ def _from_changes(file: ZoneFile) -> Iterator[Component]:
         later = Line("RDATE", ",".join(f"{start:%Y%m%dT%H%M%S}" for start in starts[1:]))
         kind = "DAYLIGHT" if after > before else "STANDARD"
         yield _observance(kind, name, before, after, starts[0], *([later] if len(starts) > 1 else []))
+    if "," in file.footer:
+        last = _EPOCH + dt.timedelta(seconds=changes[-1].moment + max(changes[-1].before, changes[-1].after))
+        yield from _from_footer(file.footer, last.date())
 
 
 def _observance(kind: str, name: str, before: int, after: int, start: dt.datetime, *more: Line) -> Component:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -12,7 +13,8 @@ import pytest
 from sogo.codec.contentline import Component
 from sogo.model.caltime import UTC
 from sogo.model.embedded_zone import embedded_zone
-from sogo.model.vtimezone import vtimezone
+from sogo.model.tzif import Change, ZoneFile
+from sogo.model.vtimezone import _made, vtimezone
 
 EVERY = sorted(available_timezones() - {"Factory", "localtime", "posixrules"})
 BEGIN, END = dt.datetime(2027, 1, 1, tzinfo=UTC), dt.datetime(2028, 1, 1, tzinfo=UTC)
@@ -79,8 +81,41 @@ def test_a_day_that_may_fall_into_the_next_month_takes_two_observances() -> None
     ]
 
 
-def test_a_clock_that_follows_the_moon_is_listed() -> None:
-    assert all(child.first("RDATE") for child in written("Africa/Casablanca").children)
+def seconds(text: str) -> int:
+    return int(dt.datetime.strptime(text, "%Y%m%d %H").replace(tzinfo=UTC).timestamp())
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Component]]:
+    """The VTIMEZONE of a zone whose file lists these changes to an hour ahead and back, and ends in this rule."""
+
+    def make(footer: str, *moments: str) -> Component:
+        offsets = [(0, 3600, "S") if n % 2 == 0 else (3600, 0, "W") for n in range(len(moments))]
+        changes = tuple(Change(seconds(text), *offset) for text, offset in zip(moments, offsets, strict=True))
+        monkeypatch.setattr("sogo.model.vtimezone.load", lambda name: ZoneFile(changes, footer))
+        _made.cache_clear()
+        return written("Europe/Berlin")
+
+    yield make
+    _made.cache_clear()
+
+
+def test_a_clock_that_follows_the_moon_is_listed(clock: Callable[..., Component]) -> None:
+    made = clock("<+00>0", "20260322 02", "20270207 02", "20270314 02", "20280123 02")
+    assert [child.value("RDATE") for child in made.children] == ["20270314T020000", "20280123T030000"]
+    ours = embedded_zone(made)
+    assert ours is not None
+    assert changes(ours) == [dt.datetime(2027, 2, 7, 2, tzinfo=UTC), dt.datetime(2027, 3, 14, 2, tzinfo=UTC)]
+
+
+def test_a_clock_that_makes_an_exception_returns_to_its_rule(clock: Callable[..., Component]) -> None:
+    made = clock("W0S,M3.5.0/1,M10.5.0", "20260329 01", "20271031 01")  # no winter 2026
+    ours, london = embedded_zone(made), ZoneInfo("Europe/London")
+    assert ours is not None
+    assert changes(ours) == [dt.datetime(2027, 10, 31, 1, tzinfo=UTC)]
+    for week in range(60, 700):
+        moment = BEGIN + dt.timedelta(days=7 * week)
+        assert moment.astimezone(ours).utcoffset() == moment.astimezone(london).utcoffset()
 
 
 def test_the_tzid_is_the_one_that_was_asked_for() -> None:
