@@ -140,7 +140,10 @@ async def drop_tables(wanted: Sequence[Wanted]) -> None:
 
 async def add_index(engine: Engine, table: str, column: str) -> None:
     """An index that the original never made and does not mind. Raises StoreUnavailable where it is refused."""
-    name = f"{catalogue_name(engine.dialect, table)}_{column}_idx"
+    bare = catalogue_name(engine.dialect, table)
+    name = f"{bare}_{column}_idx"
+    if await engine.fetch(engine.dialect.index_sql, table=bare, name=name):
+        return
     try:
         async with set_up(engine) as session:
             await session.run(f"CREATE INDEX {name} ON {engine.dialect.quote(table)} ({column})")

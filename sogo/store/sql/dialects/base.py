@@ -100,6 +100,8 @@ class Dialect(Protocol):
     """Columns of the table :table as column_name, max_chars, max_octets (NULL: no limit)."""
     trigger_sql: str
     """The names of the triggers on the table :table, as trigger_name."""
+    index_sql: str
+    """A row when there is an index :name on the table :table."""
 
     async def connect(self, url: DatabaseUrl, settings: PoolSettings) -> Connection: ...
 

@@ -41,11 +41,11 @@ _FAULTS = {
     **dict.fromkeys((1062, 1050, 1061, 1359), Fault.DUPLICATE),
     **dict.fromkeys((1213, 1205, 3572, 1020), Fault.CONFLICT),
     **dict.fromkeys((1146, 1051), Fault.MISSING),
-    **dict.fromkeys((1142, 1143, 1044, 1227, 1370, 1419, 1290), Fault.DENIED),
+    **dict.fromkeys((1142, 1143, 1044, 1227, 1370, 1419), Fault.DENIED),
     **dict.fromkeys((1366, 1406, 1264, 3988), Fault.UNFIT),
     **dict.fromkeys((1969, 3024), Fault.TIMEOUT),
     **dict.fromkeys((0, 2006, 2013, 2014, 2055, 1053, 1077, 1317, 1927, 4031), Fault.DISCONNECTED),
-    **dict.fromkeys((1040, 1045, 1049, 1203, 2002, 2003, 2005), Fault.UNREACHABLE),
+    **dict.fromkeys((1021, 1040, 1045, 1047, 1049, 1114, 1203, 1290, 1836, 2002, 2003, 2005), Fault.UNREACHABLE),
 }
 
 
@@ -66,6 +66,10 @@ class MySQL:
     trigger_sql = (
         "SELECT trigger_name AS trigger_name FROM information_schema.triggers "
         "WHERE event_object_schema = DATABASE() AND event_object_table = :table"
+    )
+    index_sql = (
+        "SELECT index_name FROM information_schema.statistics "
+        "WHERE table_schema = DATABASE() AND table_name = :table AND index_name = :name"
     )
 
     async def connect(self, url: DatabaseUrl, settings: PoolSettings) -> MySQLConnection:

@@ -54,6 +54,7 @@ class Oracle:
         "CASE WHEN char_length > 0 THEN data_length END AS max_octets FROM user_tab_columns WHERE table_name = :table"
     )
     trigger_sql = "SELECT trigger_name FROM user_triggers WHERE table_name = :table"
+    index_sql = "SELECT index_name FROM user_indexes WHERE table_name = :table AND index_name = UPPER(:name)"
 
     async def connect(self, url: DatabaseUrl, settings: PoolSettings) -> OracleConnection:
         try:

@@ -41,10 +41,10 @@ _FAULTS = {
     **dict.fromkeys(("42501",), Fault.DENIED),
     **dict.fromkeys(("57014",), Fault.TIMEOUT),
     **dict.fromkeys(("57P01", "57P02", "57P03", "57P05"), Fault.DISCONNECTED),
-    **dict.fromkeys(("53300", "28000", "28P01", "3D000"), Fault.UNREACHABLE),
+    **dict.fromkeys(("28000", "28P01", "3D000", "25006"), Fault.UNREACHABLE),
 }
 
-_FAULT_CLASSES = {"08": Fault.DISCONNECTED, "22": Fault.UNFIT}
+_FAULT_CLASSES = {"08": Fault.DISCONNECTED, "22": Fault.UNFIT, "53": Fault.UNREACHABLE, "58": Fault.UNREACHABLE}
 
 
 class PostgreSQL:
@@ -64,6 +64,7 @@ class PostgreSQL:
         "SELECT t.tgname AS trigger_name FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
         "WHERE c.relname = :table AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND pg_table_is_visible(c.oid)"
     )
+    index_sql = "SELECT indexname FROM pg_indexes WHERE indexname = :name AND tablename = :table"
 
     async def connect(self, url: DatabaseUrl, settings: PoolSettings) -> PostgreSQLConnection:
         raw = await asyncpg.connect(
@@ -85,6 +86,8 @@ class PostgreSQL:
         return PostgreSQLConnection(raw)
 
     def classify(self, error: BaseException) -> Fault:
+        if isinstance(error, asyncpg.InvalidCachedStatementError):
+            return Fault.CONFLICT  # a table was altered under a prepared statement, which is forgotten by now
         if isinstance(error, asyncpg.PostgresError):
             state = error.sqlstate or ""
             return _FAULTS.get(state) or _FAULT_CLASSES.get(state[:2], Fault.UNKNOWN)

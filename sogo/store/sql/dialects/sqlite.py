@@ -70,6 +70,7 @@ class SQLite:
         "THEN CAST(substr(type, 9) AS INTEGER) END AS max_chars, NULL AS max_octets FROM pragma_table_info(:table)"
     )
     trigger_sql = "SELECT name AS trigger_name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"
+    index_sql = "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = :table AND name = :name"
 
     async def connect(self, url: DatabaseUrl, settings: PoolSettings) -> SQLiteConnection:
         opened: list[sqlite3.Connection] = []
