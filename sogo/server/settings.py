@@ -107,7 +107,7 @@ class ServerSettings:
     """A worker whose event loop does not answer for so long is killed: nobody it serves gets on."""
     respawn_seconds: float = 5.0
     """WORespawnDelay."""
-    respawn_limit_seconds: float = 60.0
+    respawn_limit_seconds: float = 30.0
     memory_limit_mb: int = 384
     """SxVMemLimit, measured as resident memory; 0: none."""
     heartbeat_seconds: float = 1.0

@@ -33,7 +33,7 @@ import sogo
 from sogo.errors import ConfigError, SogoError
 from sogo.http import logs, metrics
 from sogo.server import daemon, logfile
-from sogo.server.children import Child, Slot, Verdict, free_number
+from sogo.server.children import Child, Slot, Verdict, free_number, pause_seconds
 from sogo.server.listen import Listeners
 from sogo.server.notify import Notifier
 from sogo.server.settings import ServerSettings
@@ -266,9 +266,11 @@ class Supervisor:
         now = time.monotonic()
         for slot in self._slots:
             if slot.wants(self._generation) and now >= slot.due:
-                slot.take(self._spawn(), self._settings)
+                pause = min(pause_seconds(slot.quick_deaths + 1, self._settings), self._settings.start_seconds / 2)
+                stand_in = pause if slot.current is None else 0.0
+                slot.take(self._spawn(stand_in), self._settings)
 
-    def _spawn(self) -> Child:
+    def _spawn(self, stand_in_seconds: float) -> Child:
         if threading.active_count() > 1:
             names = [thread.name for thread in threading.enumerate()]
             logger.error("forking with threads running (%s): something imported too eagerly", ", ".join(names))
@@ -278,7 +280,7 @@ class Supervisor:
         try:
             pid = os.fork()
             if pid == 0:
-                self._be_worker(number, ours, theirs)
+                self._be_worker(number, ours, theirs, stand_in_seconds)
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         theirs.close()
@@ -290,7 +292,7 @@ class Supervisor:
         logger.info("child spawned with pid %d", pid)
         return child
 
-    def _be_worker(self, number: int, ours: socket.socket, theirs: socket.socket) -> None:
+    def _be_worker(self, number: int, ours: socket.socket, theirs: socket.socket, stand_in_seconds: float) -> None:
         """In the new process: let go of all that is the supervisor's, serve, never return."""
         code = EXIT_FAILED
         try:
@@ -303,7 +305,7 @@ class Supervisor:
                 sock.close()
             for child in self._children.values():
                 child.pulse_socket.close()
-            context = WorkerContext(number, self._settings, self._metrics_directory)
+            context = WorkerContext(number, self._settings, self._metrics_directory, stand_in_seconds)
             code = run_worker(context, self._listeners.sockets, self._make_app, theirs)
         except BaseException:
             logger.exception("the worker failed")

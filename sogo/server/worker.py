@@ -1,6 +1,6 @@
 """A worker: one event loop that serves the inherited sockets until it is asked to go, then finishes what runs.
 
-    STARTING   make_app builds the application
+    STARTING   make_app builds the application; when it cannot, everybody is answered 503 until the next try
     SERVING    accepts, tells the supervisor once a second how it is
     DRAINING   accepts no more, closes each connection after its answer, ends when the last is gone or time is up
 
@@ -10,6 +10,7 @@ It leaves on SIGTERM, SIGINT, SIGHUP and SIGQUIT, and when its supervisor is gon
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import faulthandler
 import logging
 import signal
@@ -28,6 +29,7 @@ from sogo.http.process import resident_bytes
 from sogo.server import logfile
 from sogo.server.pulse import Pulse, State
 from sogo.server.settings import ServerSettings
+from sogo.server.stand_in import stand_in_app
 
 logger = logging.getLogger(__name__)
 
@@ -44,11 +46,13 @@ _DRAIN_LOOK_SECONDS = 0.02
 class WorkerContext:
     """What an application gets to know of its worker. No two live workers have the same `number`; it starts at 1.
     `is_draining` is set when the worker shall go: long polls answer then. `metrics_directory` is None in a server of
-    one process."""
+    one process. `stand_in_seconds` is how long to answer 503 when the application cannot start; 0 for a worker that
+    comes while another still serves."""
 
     number: int
     settings: ServerSettings
     metrics_directory: Path | None = None
+    stand_in_seconds: float = 0.0
     is_draining: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -67,12 +71,16 @@ def run_worker(
     except ConfigError as error:
         logger.critical("%s", error)
         return EXIT_CONFIG
-    except SogoError as error:
+    except Exception as error:
+        _log_failure(error)
+        return EXIT_FAILED
+
+
+def _log_failure(error: Exception) -> None:
+    if isinstance(error, SogoError):
         logger.error("the worker cannot start: %s %s", error.public, error.fields)
-        return EXIT_FAILED
-    except Exception:
-        logger.exception("the worker failed")
-        return EXIT_FAILED
+    else:
+        logger.error("the worker failed", exc_info=error)
 
 
 def new_loop(*, use_uvloop: bool) -> asyncio.AbstractEventLoop:
@@ -116,11 +124,32 @@ class Worker:
             if app is None:
                 return 0
             runner = await self._start(app)
+            self._state = State.SERVING
+            self._send_pulse()
+            logger.info("notified the watchdog that we are ready")
             await self._context.is_draining.wait()
             await self._drain(runner)
+        except ConfigError:
+            raise
+        except Exception as error:
+            if not self._context.stand_in_seconds:
+                raise
+            _log_failure(error)
+            await self._stand_in(error)
+            return EXIT_FAILED
         finally:
             beating.cancel()
         return 0
+
+    async def _stand_in(self, error: Exception) -> None:
+        """Answer 503 for a while, so that clients need not guess."""
+        seconds = self._context.stand_in_seconds
+        runner = await self._start(stand_in_app(error, retry_after_seconds=seconds))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._context.is_draining.wait()
+        self._context.is_draining.set()
+        await self._drain(runner)
 
     def _listen_to_the_world(self) -> None:
         loop = asyncio.get_running_loop()
@@ -172,9 +201,6 @@ class Worker:
             acceptor = Acceptor(sock, lambda: Connection(server, settings), send_seconds=settings.send_seconds)
             acceptor.start()
             self._acceptors.append(acceptor)
-        self._state = State.SERVING
-        self._send_pulse()
-        logger.info("notified the watchdog that we are ready")
         return runner
 
     async def _close_when_draining(self, request: web.Request, response: web.StreamResponse) -> None:

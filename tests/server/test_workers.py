@@ -120,7 +120,22 @@ def test_an_application_that_crashes_at_the_start_is_tried_again_and_heals(sampl
     server.write_settings(greeting="hello")
     server.signal(signal.SIGHUP)
     server.wait_until_ready(1)
-    assert server.get("/hello") == (200, "hello")
+    eventually(lambda: server.get("/hello") == (200, "hello"))
+
+
+def test_while_the_database_is_away_everybody_is_told_to_come_back(sample_server: Make) -> None:
+    server = sample_server(workers=1, greeting="away", respawn_seconds=0.3).start(wait=False)
+    server.wait_for("the worker cannot start: The database does not answer.")
+    status, text = server.get("/hello")
+    assert (status, text) == (503, "The service is starting, please try again.\n")
+    assert server.get("/healthz")[0] == 200
+    assert server.get("/readyz")[1] == '{"status": "unready", "backends": {"start": "The database does not answer."}}'
+    server.wait_for("the worker cannot start", times=2)
+    assert "hush" not in server.log
+    server.write_settings(greeting="hello")
+    server.signal(signal.SIGHUP)
+    server.wait_until_ready(1)
+    eventually(lambda: server.get("/hello") == (200, "hello"))
 
 
 def test_an_application_that_refuses_its_configuration_ends_the_server(sample_server: Make) -> None:

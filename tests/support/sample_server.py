@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sogo.errors import ConfigError
+from sogo.errors import ConfigError, StoreUnavailable
 from sogo.http.app import create_app
 from sogo.http.context import CONTEXT
 from sogo.http.limits import read_body
@@ -46,6 +46,8 @@ def load(path: Path) -> tuple[ServerSettings, MakeApp]:
             raise ConfigError("this application refuses", key="greeting")
         if greeting == "crash":
             raise RuntimeError("this application crashes")
+        if greeting == "away":
+            raise StoreUnavailable("The database does not answer.", url="postgresql://sogo:hush@db/sogo")
         return create_app(
             settings=http,
             dispatch=answers(greeting, context),
