@@ -134,18 +134,24 @@ def _set_up_logging(settings: ServerSettings) -> None:
 
 @contextlib.contextmanager
 def _metrics_directory(settings: ServerSettings) -> Iterator[Path]:
-    """Where workers share their numbers, emptied; a temporary one goes at the end."""
-    given = settings.metrics_directory
-    directory = given or Path(tempfile.mkdtemp(prefix="sogo-metrics-"))
+    """Where workers share their numbers, emptied; it goes at the end.
+
+    Beside the pid file when nothing else is said, so that a server that was killed leaves no litter: the next one uses
+    the same place. Without a pid file, or where nothing can be made beside it, a temporary folder.
+    """
+    wanted = settings.metrics_directory
+    if wanted is None and settings.pid_file is not None:
+        wanted = settings.pid_file.with_suffix(".metrics")
     try:
+        directory = wanted or Path(tempfile.mkdtemp(prefix="sogo-metrics-"))
         metrics.empty(directory)
     except OSError as error:
-        raise ConfigError(f"The folder {str(directory)!r} for metrics cannot be used: {error.strerror}") from error
+        logger.info("metrics cannot be kept in %s (%s), taking a temporary folder", wanted, error.strerror)
+        directory = Path(tempfile.mkdtemp(prefix="sogo-metrics-"))
     try:
         yield directory
     finally:
-        if given is None:
-            shutil.rmtree(directory, ignore_errors=True)
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _nothing() -> None:

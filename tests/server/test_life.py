@@ -156,6 +156,13 @@ def test_the_pid_file_holds_the_bare_number_and_goes_at_the_end(sample_server: M
     assert not pid_file.exists()
 
 
+def test_numbers_are_kept_beside_the_pid_file_and_go_with_the_server(sample_server: Make, tmp_path: Path) -> None:
+    server = sample_server(pid_file=str(tmp_path / "sogo.pid"), metrics_directory=None).start()
+    assert list((tmp_path / "sogo.metrics").glob("*.db"))
+    server.stop()
+    assert list(tmp_path.glob("sogo.*")) == []
+
+
 def test_a_pid_file_that_cannot_be_written_is_a_refusal_with_advice(sample_server: Make, tmp_path: Path) -> None:
     server = sample_server(pid_file=str(tmp_path / "nowhere" / "sogo.pid")).start(wait=False)
     assert server.wait() == 255

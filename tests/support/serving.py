@@ -47,7 +47,7 @@ class SampleServer:
         self.folder = folder
         self.log_path = folder / "log"
         self._settings_path = folder / "settings.json"
-        self.settings = QUICK | settings
+        self.settings = QUICK | {"metrics_directory": str(folder / "metrics")} | settings
         self.write_settings()
         self.process: subprocess.Popen[bytes] | None = None
         self._address = ("", 0)
