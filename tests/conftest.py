@@ -1,4 +1,4 @@
-"""For every test: the shared fixtures, and a watch on the event loop.
+"""For every test: the shared fixtures, the mark of those that start services, and a watch on the event loop.
 
 A callback that keeps the loop busy stops every other client, so a test during which that happened fails. The bounds are
 far beyond what a loaded machine does to honest code: two seconds of this thread's own CPU, or ten of waiting.
@@ -14,6 +14,8 @@ from collections.abc import Generator
 import pytest
 
 pytest_plugins = ["tests.support.fixtures"]
+
+STARTERS = {"sample_server", "server", "postgresql_server", "mariadb_server", "ldap_server", "memcached_server"}
 
 MAX_CPU_SECONDS = 2.0
 MAX_WAIT_SECONDS = 10.0
@@ -34,6 +36,14 @@ def _watched_run(self: asyncio.Handle) -> None:
 
 def pytest_configure() -> None:
     asyncio.Handle._run = _watched_run  # type: ignore[method-assign]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever starts a daemon or a database is a test of services, said or not: scripts/check leaves it out."""
+    for item in items:
+        if STARTERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.services)
 
 
 @pytest.hookimpl(wrapper=True)
