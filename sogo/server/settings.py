@@ -121,7 +121,7 @@ class ServerSettings:
     bind_pause_seconds: float = 1.0
     connection: ConnectionSettings = field(default_factory=ConnectionSettings)
     metrics_directory: Path | None = None
-    """Where the numbers for /metrics are shared, emptied at the start; None: beside the pid file, or a temporary one."""
+    """Where the numbers for /metrics are shared, emptied at start; None: beside the pid file, or a temporary one."""
     use_uvloop: bool = True
 
     def __post_init__(self) -> None:
