@@ -342,6 +342,31 @@ async def test_tracking_works_beside_a_store_of_another_collation(server: Any) -
     server.drop_database("collated")
 
 
+async def test_folders_of_a_database_with_a_collation_of_its_own_are_followed(server: Any) -> None:
+    if server.scheme != "mysql":
+        return
+    server.sql("CREATE DATABASE polish CHARACTER SET utf8mb4 COLLATE utf8mb4_polish_ci")
+    store = open_store(settings_for(server.url("polish"), single=False))
+    assert await store.start() == []
+    ours = await calendar(store)
+    engine = store.databases.engine(store.settings.folder_info_url)
+    theirs = await store.folders.create_folder("alice", FolderKind.CALENDAR, "theirs", "Made by the original")
+    table = str(theirs.location).rpartition("/")[2]
+    await engine.run(f"DROP TABLE {table}")
+    await engine.execute("DELETE FROM sogo_folder_revision WHERE c_folder_id = :id", id=theirs.id)
+    await engine.run(
+        f"CREATE TABLE {table} (c_name VARCHAR(255) NOT NULL PRIMARY KEY, c_content MEDIUMTEXT NOT NULL, "
+        "c_creationdate INT NOT NULL, c_lastmodified INT NOT NULL, c_version INT NOT NULL, c_deleted INT NULL)"
+    )
+    for folder in (ours, theirs):
+        point = await store.folders.point(folder)
+        await store.folders.save(folder, "a.ics", ICS, event_row())
+        assert [entry.name for entry in (await store.folders.changes(folder, point)).changed] == ["a.ics"]
+        assert [entry.name for entry in (await store.folders.changes(folder, None)).changed] == ["a.ics"]
+    await store.close()
+    server.drop_database("polish")
+
+
 @pytest.mark.parametrize("single", [True, False], ids=["single", "legacy"])
 async def test_where_triggers_are_refused_the_start_says_so_and_the_clock_takes_over(server: Any, single: bool) -> None:
     name = f"guarded{single:d}"

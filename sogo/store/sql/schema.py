@@ -92,12 +92,24 @@ async def create_missing(wanted: Sequence[Wanted]) -> list[str]:
     return made
 
 
-async def create_table(session: Session, name: str, table: Table) -> list[str]:
-    """Make one table unless it exists; returns its name if it was made."""
+async def create_table(
+    session: Session, name: str, table: Table, *, collation: tuple[str, str] | None = None
+) -> list[str]:
+    """Make one table unless it exists; returns its name if it was made.
+
+    `collation` is the charset and collation of its texts (MySQL). Without it they are as in the tables that the
+    original makes in the same database, if that is utf8mb4; texts of two collations cannot be joined.
+    """
     if await read_columns(session, name):
         return []
+    if session.dialect.name == "mysql" and collation is None and not table.binary:
+        row = await session.fetch_one("SELECT @@character_set_database AS charset, @@collation_database AS collation")
+        if row is not None and row["charset"] == "utf8mb4":
+            collation = (row["charset"], row["collation"])
     for statement in session.dialect.create_table(table, name):
-        await session.run(statement)
+        text, usual, _ = statement.partition(" DEFAULT CHARSET=")
+        charset = f" DEFAULT CHARSET={collation[0]} COLLATE {collation[1]}" if usual and collation else ""
+        await session.run(text + charset if charset else statement)
     return [name]
 
 

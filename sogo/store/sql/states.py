@@ -12,9 +12,10 @@ from sogo.store.sql.clock import ClockOrder
 from sogo.store.sql.dialects.base import Row
 from sogo.store.sql.faults import Fault, fault_of
 from sogo.store.sql.folders import COLUMNS, read_folder, sort_key
+from sogo.store.sql.installing import Place
 from sogo.store.sql.layout import Layout
 from sogo.store.sql.tables import FOLDER_REVISION_NAME
-from sogo.store.sql.tracking import Place, Tracking
+from sogo.store.sql.tracking import Tracking
 
 log = logging.getLogger(__name__)
 
