@@ -395,6 +395,6 @@ def test_dateutil_agrees(freq: str, data: st.DataObject) -> None:
     expected = [local for local in theirs if local >= begin]
     within = Window(begin.replace(tzinfo=UTC), end.replace(tzinfo=UTC))
     found = occurrences(
-        Rule.parse(text), CalTime(start, Kind.UTC), window=within, default_zone=UTC, limit=10_000, start_counts=False
+        Rule.parse(text), CalTime(start, Kind.UTC), window=within, default_zone=UTC, limit=200_000, start_counts=False
     )
     assert [time.local for time in found] == expected
