@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +17,7 @@ import pytest_asyncio
 from sogo.model.folder import Folder, FolderKind
 from sogo.store.sql import SqlStore, StoreSettings, open_store
 from sogo.store.sql.dialects.base import PoolSettings
-from sogo.store.sql.engine import Databases, Engine
+from sogo.store.sql.engine import Engine
 from sogo.store.sql.url import DatabaseUrl
 
 VARIANTS = [
@@ -126,7 +124,7 @@ def settings_for(base: str, *, single: bool, tracking: bool = True, clock: TestC
 def base_url(request: pytest.FixtureRequest, database: str) -> tuple[str, Any]:
     """An empty database of a kind, and the server it is on (None for SQLite)."""
     if database == "sqlite":
-        return f"sqlite:///{tempfile.mkdtemp(prefix='sogo-sqlite-')}/site.db", None
+        return f"sqlite:///{request.getfixturevalue('tmp_path_factory').mktemp('sqlite')}/site.db", None
     server = request.getfixturevalue(f"{database}_server")
     return server.create_database(f"site{next(_numbers)}"), server
 
@@ -145,19 +143,33 @@ async def site(request: pytest.FixtureRequest) -> AsyncIterator[Site]:
     await store.start()
     yield Site(request.param, base, settings, store, clock, server)
     await store.close()
-    if server is None:
-        for file in Path(settings.folder_info_url.database).parent.iterdir():
-            file.unlink()
 
 
 def event_row(uid: str = "uid", **columns: int | str | None) -> dict[str, int | str | None]:
     """The index record of a plain event."""
     row: dict[str, int | str | None] = {
-        "c_uid": uid, "c_startdate": 1_800_000_000, "c_enddate": 1_800_003_600, "c_cycleenddate": None,
-        "c_title": "Title", "c_participants": "", "c_isallday": 0, "c_iscycle": 0, "c_cycleinfo": None,
-        "c_classification": 0, "c_isopaque": 1, "c_status": 1, "c_priority": 0, "c_location": "", "c_orgmail": "",
-        "c_partmails": "", "c_partstates": "", "c_category": None, "c_sequence": 0, "c_component": "vevent",
-        "c_nextalarm": 0, "c_description": "",
+        "c_uid": uid,
+        "c_startdate": 1_800_000_000,
+        "c_enddate": 1_800_003_600,
+        "c_cycleenddate": None,
+        "c_title": "Title",
+        "c_participants": "",
+        "c_isallday": 0,
+        "c_iscycle": 0,
+        "c_cycleinfo": None,
+        "c_classification": 0,
+        "c_isopaque": 1,
+        "c_status": 1,
+        "c_priority": 0,
+        "c_location": "",
+        "c_orgmail": "",
+        "c_partmails": "",
+        "c_partstates": "",
+        "c_category": None,
+        "c_sequence": 0,
+        "c_component": "vevent",
+        "c_nextalarm": 0,
+        "c_description": "",
     }
     return row | columns
 
@@ -165,12 +177,17 @@ def event_row(uid: str = "uid", **columns: int | str | None) -> dict[str, int | 
 def card_row(**columns: int | str | None) -> dict[str, int | str | None]:
     """The index record of a plain card."""
     row: dict[str, int | str | None] = {
-        "c_givenname": "Ada", "c_cn": "Ada Byron", "c_sn": "Byron", "c_screenname": "", "c_l": "London",
-        "c_mail": "ada@example.com", "c_o": "", "c_ou": "", "c_telephonenumber": "", "c_categories": None,
-        "c_component": "vcard", "c_hascertificate": 0,
+        "c_givenname": "Ada",
+        "c_cn": "Ada Byron",
+        "c_sn": "Byron",
+        "c_screenname": "",
+        "c_l": "London",
+        "c_mail": "ada@example.com",
+        "c_o": "",
+        "c_ou": "",
+        "c_telephonenumber": "",
+        "c_categories": None,
+        "c_component": "vcard",
+        "c_hascertificate": 0,
     }
     return row | columns
-
-
-def databases() -> Databases:
-    return Databases(PoolSettings(size=4))
