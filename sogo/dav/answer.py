@@ -9,6 +9,8 @@ from aiohttp import web
 from sogo.codec.davxml import writer
 from sogo.dav.failures import Place, condition, failure
 from sogo.errors import RateLimited, SogoError, Unavailable
+from sogo.http import compress
+from sogo.http.settings import HTTP_SETTINGS
 
 HOLD_CHARS = 64 * 1024
 """An answer up to this size is sent whole, with its length; a larger one as it comes."""
@@ -44,6 +46,7 @@ async def multistatus(request: web.Request, parts: AsyncIterator[str]) -> web.St
             continue
         if stream is None:
             stream = web.StreamResponse(status=207, headers=_HEADERS)
+            compress.stream(request, stream, request.app[HTTP_SETTINGS])
             await stream.prepare(request)
         await stream.write("".join(held).encode())
         held, size = [], 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -15,11 +16,15 @@ from sogo.dav.quirks import Client
 from sogo.dav.resources import Resource, is_collection
 from sogo.dav.services import Services
 from sogo.dav.tree import Tree
-from sogo.errors import InvalidRequest, TooLarge
+from sogo.errors import InvalidRequest
+from sogo.http.limits import read_body
 from sogo.model.folder_settings import Document
 from sogo.store.interface import Profile
 
 MOUNT = ("SOGo", "dav")
+THREAD_ABOVE_BYTES = 256 * 1024
+OBJECT_SLACK_BYTES = 64 * 1024
+"""So much over the limit is still read, for an answer that names the rule instead of a bare 413."""
 
 
 @dataclass(slots=True)
@@ -79,13 +84,13 @@ class DavRequest:
     async def body(self) -> bytes:
         """The whole body. Raises TooLarge beyond the limit for objects."""
         limit = self.services.config.system.maximum_object_size * 1024
-        return await _read(self.http, limit + 65_536 if limit else 0)
+        return await read_body(self.http, limit + OBJECT_SLACK_BYTES)
 
     async def xml(self) -> reader.Element | None:
         """The body as XML, None when there is none. Raises CodecError, TooLarge, TooMany."""
         limit = self.services.config.system.maximum_dav_body_size * 1024
-        body = await _read(self.http, limit)
-        return reader.parse_xml(body, max_bytes=limit or len(body) + 1)
+        body = await read_body(self.http, limit)
+        return await _parsed(body, limit)
 
     def href(self, resource: Resource) -> str:
         """The path of a resource; collections end with a slash."""
@@ -98,15 +103,8 @@ class DavRequest:
         return join_path((*MOUNT, *segments), collection=collection)
 
 
-async def _read(request: web.Request, limit_bytes: int) -> bytes:
-    """Read the body, counting as it comes: a client that lies about its length is stopped too."""
-    if limit_bytes and (request.content_length or 0) > limit_bytes:
-        raise TooLarge("The request body is too large.", limit_bytes=limit_bytes)
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.content.iter_any():
-        size += len(part)
-        if limit_bytes and size > limit_bytes:
-            raise TooLarge("The request body is too large.", limit_bytes=limit_bytes)
-        parts.append(part)
-    return b"".join(parts)
+async def _parsed(body: bytes, limit_bytes: int) -> reader.Element | None:
+    """Long bodies are parsed outside the event loop."""
+    if len(body) > THREAD_ABOVE_BYTES:
+        return await asyncio.to_thread(reader.parse_xml, body, max_bytes=limit_bytes)
+    return reader.parse_xml(body, max_bytes=limit_bytes)

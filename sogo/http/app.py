@@ -35,7 +35,7 @@ from sogo.http.load import LOAD, Load, shed
 from sogo.http.metrics import Metrics, Sampler
 from sogo.http.process import resident_bytes
 from sogo.http.request_count import request_count
-from sogo.http.settings import HttpSettings
+from sogo.http.settings import HTTP_SETTINGS, HttpSettings
 from sogo.store.interface import Cache, Probe
 
 logger = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ def create_app(
         client_max_size=settings.body_limit_bytes,
     )
     app.router.add_route("*", "/{tail:.*}", _unreached, expect_handler=expectation(settings))
-    app[LOAD], app[METRICS] = load, metrics
+    app[LOAD], app[METRICS], app[HTTP_SETTINGS] = load, metrics, settings
     app.on_response_prepare.append(_dress(settings))
     app.cleanup_ctx.append(_sampling)
     return app

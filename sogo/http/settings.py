@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aiohttp import web
+
 KB = 1024
 MB = 1024 * KB
 
@@ -46,3 +48,7 @@ class HttpSettings:
     def body_limit_bytes(self) -> int:
         """What a body may measure in fact."""
         return min(self.max_upload_bytes or self.max_body_bytes, self.max_body_bytes)
+
+
+HTTP_SETTINGS = web.AppKey("http_settings", HttpSettings)
+"""Where an application keeps them, for faces that stream."""

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, available_timezones, reset_tzpath
 
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from sogo.codec.contentline import Component
 from sogo.model.caltime import ZoneLookup
 from sogo.model.embedded_zone import embedded_zone
+
+reset_tzpath(())  # the tzdata of our lock, not the host's: every worker and host knows the same clocks
 
 _NOT_PLACES = frozenset({"Factory", "localtime", "posixrules"})
 _MAX_TZID = 200

@@ -7,6 +7,7 @@ save:  name and right -> parse and check -> the rewrites every server needs (dav
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -189,14 +190,13 @@ class ObjectService:
         self, actor: User, view: FolderView, data: bytes, *, all_day_transparent: bool = False
     ) -> _Prepared:
         limit = self._site.config.system.maximum_object_size * 1024
-        if limit and len(data) > limit:
+        if len(data) > limit:
             raise InvalidData(
                 "The object is larger than this server takes.", rule="max-resource-size", limit_bytes=limit
             )
-        profile = await self._site.profiles.load(actor.user_id)
-        prefs = preferences(self._site.config, actor, profile)
         if view.folder.kind is FolderKind.CONTACTS:
             return await _maybe_in_thread(len(data), partial(_prepare_card, data))
+        prefs = await self._preferences(actor)
         now = self._site.clock()
         settings = calendar_object.PutSettings(
             zone=prefs.zone,
@@ -207,19 +207,23 @@ class ObjectService:
             now=now,
             all_day_transparent=all_day_transparent,
         )
-        return await _maybe_in_thread(len(data), partial(_prepare_calendar, data, settings, prefs))
+        owner_zone = (await self._preferences(view.owner)).zone if view.owner.user_id != actor.user_id else prefs.zone
+        return await _maybe_in_thread(len(data), partial(_prepare_calendar, data, settings, owner_zone))
+
+    async def _preferences(self, user: User) -> Preferences:
+        return preferences(self._site.config, user, await self._site.profiles.load(user.user_id))
 
 
 async def _maybe_in_thread(size_bytes: int, prepare: Callable[[], _Prepared]) -> _Prepared:
     return await asyncio.to_thread(prepare) if size_bytes > THREAD_ABOVE_BYTES else prepare()
 
 
-def _prepare_calendar(data: bytes, settings: calendar_object.PutSettings, prefs: Preferences) -> _Prepared:
+def _prepare_calendar(data: bytes, settings: calendar_object.PutSettings, owner_zone: dt.tzinfo) -> _Prepared:
     text = contentline.decode(data)
     checked = calendar_object.check(text)
     amended = calendar_object.amend(checked, settings=settings)
     stored = amended.render()
-    quick = quick_event.quick_row(amended.calendar, default_zone=prefs.zone, now=settings.now)
+    quick = quick_event.quick_row(amended.calendar, default_zone=owner_zone, now=settings.now)
     return _Prepared(stored, quick, amended.uid, amended.kind, stored.encode() == data)
 
 
