@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sogo.codec.davxml.calendar_filter import CompFilter, TimeRange
-from sogo.codec.davxml.text_match import Collation, Junction
+from sogo.codec.davxml.text_match import Collation, Junction, TextMatch
 from sogo.model.quick_filter import QuickFilter
-from sogo.model.quick_value import INT_MAX, INT_MIN, epoch
+from sogo.model.quick_value import INT_MAX, INT_MIN, NAME_WIDTH, epoch
 
 ZONE_SECONDS = 15 * 3600
 """No zone is further from UTC."""
@@ -106,7 +106,13 @@ def _uid(inner: CompFilter) -> tuple[tuple[str, str], ...]:
     for prop in inner.props:
         if prop.name == "UID" and prop.test is Junction.ALL_OF:
             for match in prop.texts:
-                sound = match.text.isascii() and match.text.isprintable() and match.text == match.text.strip()
-                if match.text and sound and not match.negate and match.collation is not Collation.UNICODE_CASEMAP:
+                if _is_in_column(match):
                     return (("c_uid", match.text),)
     return ()
+
+
+def _is_in_column(match: TextMatch) -> bool:
+    """Whether what matches shows in c_uid, which is stripped and cut to a width."""
+    text = match.text
+    plain = text.isascii() and text.isprintable() and text == text.strip() and 0 < len(text) < NAME_WIDTH
+    return plain and not match.negate and match.collation is not Collation.UNICODE_CASEMAP
