@@ -12,9 +12,9 @@ from sogo.codec.contentline import Component, Line
 from sogo.codec.davxml.calendar_filter import TimeRange
 from sogo.codec.davxml.rfc4791 import CalendarData, SelectedComp
 from sogo.codec.davxml.rfc6352 import AddressData
-from sogo.errors import InvalidData
+from sogo.errors import InvalidData, TooMany
 from sogo.model import timezone
-from sogo.model.caltime import CalTime, Window, ZoneLookup, parse_duration, parse_time
+from sogo.model.caltime import CalTime, Window, ZoneLookup, parse_duration, parse_time, read_time
 from sogo.model.filters.time_range import window_of
 from sogo.model.series import Occurrence, Series, expand
 
@@ -84,6 +84,9 @@ def _expanded(calendar: Component, window: Window, default_zone: dt.tzinfo) -> C
     zones = timezone.lookup(calendar)
     occurrences: list[Component] = []
     for series in _series(calendar, zones, default_zone):
+        if not series.recurs and not len(series.overrides):
+            occurrences += [_in_utc(component, zones) for component in series.components]
+            continue
         found = expand(series, window, limit=MAX_OCCURRENCES)
         occurrences += [_occurrence(one, series, zones) for one in found]
     dropped = {*_RECURRING, "VTIMEZONE"}
@@ -92,16 +95,27 @@ def _expanded(calendar: Component, window: Window, default_zone: dt.tzinfo) -> C
 
 
 def _occurrence(one: Occurrence, series: Series, zones: ZoneLookup) -> Component:
-    made = one.component.copy()
+    made = _in_utc(one.component, zones)
     made.remove(*_RULES)
-    if made.first("DTSTART") is not None:
-        made.set(_time_line("DTSTART", one.start))
-    if made.first("DTEND") is not None:
-        made.set(_time_line("DTEND", one.end))
-    if made.first("DUE") is not None:
-        made.set(_time_line("DUE", one.end))
+    for name, time in (("DTSTART", one.start), ("DTEND", one.end), ("DUE", one.end)):
+        if made.first(name) is not None:
+            made.set(_time_line(name, time))
     if one.recurrence_id is not None and (series.recurs or made.first("RECURRENCE-ID") is not None):
         made.set(_time_line("RECURRENCE-ID", one.recurrence_id))
+    return made
+
+
+def _in_utc(component: Component, zones: ZoneLookup) -> Component:
+    """A copy whose times need no VTIMEZONE; what is in a zone nobody knows floats."""
+    made = component.copy()
+    for line in made.lines:
+        if line.param("TZID") is None:
+            continue
+        try:
+            time = read_time(line, zones)
+        except InvalidData:
+            continue
+        made.replace(line, _time_line(line.name, time))
     return made
 
 
@@ -128,7 +142,14 @@ def _limited(calendar: Component, window: Window, default_zone: dt.tzinfo) -> Co
 
 
 def _touching(series: Series, window: Window) -> set[int]:
-    """The identities of the components that tell what happens in the window."""
+    """The identities of the components that tell what happens in the window; all of them where that costs too much."""
+    try:
+        return _found_touching(series, window)
+    except TooMany:
+        return {id(component) for component in series.components}
+
+
+def _found_touching(series: Series, window: Window) -> set[int]:
     kept = {id(one.component) for one in expand(series, window, limit=MAX_OCCURRENCES)}
     starts: set[dt.datetime] = set()
     if series.master is not None:

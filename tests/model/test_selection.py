@@ -79,6 +79,16 @@ def test_an_event_that_does_not_recur_gets_no_recurrence_id() -> None:
     assert starts(text) == ["20260601T100000Z"]
 
 
+def test_what_does_not_recur_is_never_expanded_away() -> None:
+    task = ["BEGIN:VTODO", "UID:t", "SUMMARY:undated", "END:VTODO"]
+    single = event("DTSTART;TZID=Europe/Paris:20200101T100000", "X-AT;TZID=Europe/Paris:20200102T100000")
+    wanted = CalendarData(expand=span("20260601", "20260701"))
+    text = calendar_text(calendar(*single, *task), wanted, default_zone=PARIS)
+    assert "SUMMARY:undated" in text
+    assert "DTSTART:20200101T090000Z" in text
+    assert "X-AT:20200102T090000Z" in text
+
+
 def test_an_endless_expansion_is_refused() -> None:
     often = event("DTSTART:20200101T000000Z", "RRULE:FREQ=MINUTELY")
     with pytest.raises(TooMany):
@@ -98,6 +108,12 @@ def test_a_limited_set_has_the_master_and_what_touches_the_span(start: str, end:
     text = calendar_text(calendar(*WEEKLY, *MOVED), wanted, default_zone=PARIS)
     assert [word for word in ("master", "moved") if f"SUMMARY:{word}" in text] == summaries
     assert "RRULE:FREQ=WEEKLY" in text
+
+
+def test_a_limit_on_an_endless_series_leaves_everything_in() -> None:
+    often = event("DTSTART:20200101T000000Z", "RRULE:FREQ=MINUTELY")
+    wanted = CalendarData(limit_recurrence_set=span("20200101", "20260101"))
+    assert "RRULE:FREQ=MINUTELY" in calendar_text(calendar(*often), wanted, default_zone=PARIS)
 
 
 def test_an_override_for_all_that_follows_is_never_left_out() -> None:

@@ -25,7 +25,7 @@ class SqlAclStore:
         tables = self.layout.tables(folder)
         try:
             rows = await tables.acl_engine.fetch(
-                f"SELECT c_uid, c_role FROM {tables.acl} WHERE {tables.of_folder()}c_object = :object",  # noqa: S608
+                f"SELECT c_uid, c_role FROM {tables.acl} WHERE {tables.of_folder()}c_object = :object",
                 folder=folder.id,
                 object=folder.acl_object,
             )
@@ -48,7 +48,7 @@ class SqlAclStore:
             columns = "c_object, c_uid, c_role" + (", c_folder_id" if tables.single else "")
             for role in stored:
                 await session.execute(
-                    f"INSERT INTO {tables.acl} ({columns}) VALUES (:object, :uid, :role"  # noqa: S608
+                    f"INSERT INTO {tables.acl} ({columns}) VALUES (:object, :uid, :role"
                     f"{', :folder' if tables.single else ''})",
                     object=folder.acl_object,
                     uid=uid,
@@ -72,8 +72,7 @@ class SqlAclStore:
         """The table has no key that would stop two writers from adding the same rows; the folder's own row does."""
         if tables.acl_engine is self.layout.info_engine:
             await session.fetch(
-                f"SELECT c_folder_id FROM {self.layout.info} WHERE c_folder_id = :folder"  # noqa: S608
-                f"{session.dialect.for_update}",
+                f"SELECT c_folder_id FROM {self.layout.info} WHERE c_folder_id = :folder{session.dialect.for_update}",
                 folder=tables.folder.id,
             )
 
@@ -81,7 +80,7 @@ class SqlAclStore:
 async def _delete(session: Session, tables: FolderTables, uids: list[str]) -> None:
     listed, values = in_list("u", uids)
     await session.execute(
-        f"DELETE FROM {tables.acl} WHERE {tables.of_folder()}c_object = :object AND c_uid IN ({listed})",  # noqa: S608
+        f"DELETE FROM {tables.acl} WHERE {tables.of_folder()}c_object = :object AND c_uid IN ({listed})",
         folder=tables.folder.id,
         object=tables.folder.acl_object,
         **values,

@@ -37,7 +37,7 @@ class ClockOrder:
         """The latest c_lastmodified, tombstones included; -1 in an empty folder."""
         where = "WHERE c_folder_id = :folder" if tables.single else ""
         row = await tables.store_engine.fetch_one(
-            f"SELECT MAX(c_lastmodified) AS modified FROM {tables.store} {where}",  # noqa: S608
+            f"SELECT MAX(c_lastmodified) AS modified FROM {tables.store} {where}",
             folder=tables.folder.id,
         )
         return -1 if row is None or row["modified"] is None else int(row["modified"])
@@ -73,7 +73,7 @@ class ClockOrder:
     async def _rows(self, tables: FolderTables, after: int, *, content: bool, live_only: bool) -> list[Row]:
         """Rows noted later than a second, in the order of their notes."""
         sql = (
-            f"SELECT {entry_columns(tables, content=content)}{component_column(tables)}, s.c_deleted AS c_deleted "  # noqa: S608
+            f"SELECT {entry_columns(tables, content=content)}{component_column(tables)}, s.c_deleted AS c_deleted "
             f"FROM {tables.store} s "
             f"WHERE {tables.of_folder('s')}s.c_lastmodified > :after {f'AND {LIVE} ' if live_only else ''}"
             "ORDER BY s.c_lastmodified, s.c_name"

@@ -52,7 +52,7 @@ class Registry:
 
     async def all_folders(self) -> list[Folder]:
         """Every folder of everybody, for maintenance."""
-        rows = await self.layout.info_engine.fetch(f"SELECT {COLUMNS} FROM {self.layout.info} f")  # noqa: S608
+        rows = await self.layout.info_engine.fetch(f"SELECT {COLUMNS} FROM {self.layout.info} f")
         return [folder for row in rows if (folder := read_folder(row)) is not None]
 
     async def create(self, folder: Folder) -> Folder:
@@ -76,7 +76,7 @@ class Registry:
     async def rename(self, folder: Folder, display_name: str) -> None:
         """Raises NotFound when the folder is gone."""
         matched = await self.layout.info_engine.execute(
-            f"UPDATE {self.layout.info} SET c_foldername = :name WHERE c_path = :path",  # noqa: S608
+            f"UPDATE {self.layout.info} SET c_foldername = :name WHERE c_path = :path",
             name=display_name[:DISPLAY_NAME_LENGTH],
             path=folder.path,
         )
@@ -88,12 +88,12 @@ class Registry:
 
         async def work(session: Session) -> None:
             await session.execute(
-                f"DELETE FROM {self.layout.info} WHERE c_path = :path AND c_folder_id = :folder",  # noqa: S608
+                f"DELETE FROM {self.layout.info} WHERE c_path = :path AND c_folder_id = :folder",
                 path=folder.path,
                 folder=folder.id,
             )
             await session.execute(
-                f"DELETE FROM {DAV_PROPERTY_NAME} WHERE c_path = :path OR c_path LIKE :below ESCAPE '!'",  # noqa: S608
+                f"DELETE FROM {DAV_PROPERTY_NAME} WHERE c_path = :path OR c_path LIKE :below ESCAPE '!'",
                 path=folder.path,
                 below=like_pattern(folder.path + "/")[1:],
             )
@@ -118,7 +118,7 @@ class Registry:
 
     async def _insert(self, session: Session, folder: Folder) -> Folder:
         await session.execute(
-            f"INSERT INTO {self.layout.info} (c_path, c_path1, c_path2, c_path3, c_path4, c_foldername, "  # noqa: S608
+            f"INSERT INTO {self.layout.info} (c_path, c_path1, c_path2, c_path3, c_path4, c_foldername, "
             "c_location, c_quick_location, c_acl_location, c_folder_type) VALUES (:path, 'Users', :owner, :kind, "
             ":name, :display_name, :location, :quick_location, :acl_location, :type)",
             path=folder.path,
@@ -132,7 +132,7 @@ class Registry:
             type=folder.kind.stored_type,
         )
         row = await session.fetch_one(
-            f"SELECT {COLUMNS} FROM {self.layout.info} f WHERE f.c_path = :path",  # noqa: S608
+            f"SELECT {COLUMNS} FROM {self.layout.info} f WHERE f.c_path = :path",
             path=folder.path,
         )
         made = read_folder(row) if row else None

@@ -109,7 +109,7 @@ async def follow_single_store(engine: Engine, table: str) -> None:
         async with _writers_locked_out(session, engine.dialect.quote(table)):
             # Whatever was noted before the triggers stood, or while some were gone, cannot be trusted.
             for name in OURS:
-                await session.execute(f"DELETE FROM {name}")  # noqa: S608
+                await session.execute(f"DELETE FROM {name}")
             await _renew_triggers(session, Tracked(table, None, new_generation()))
 
 
@@ -168,7 +168,7 @@ async def remove_tables(engine: Engine) -> None:
 
 async def read_place(database: Engine | Session, folder_id: int) -> Place | None:
     row = await database.fetch_one(
-        f"SELECT c_generation, c_revision, c_modified FROM {FOLDER_REVISION_NAME} WHERE c_folder_id = :folder",  # noqa: S608
+        f"SELECT c_generation, c_revision, c_modified FROM {FOLDER_REVISION_NAME} WHERE c_folder_id = :folder",
         folder=folder_id,
     )
     if row is None:
@@ -180,12 +180,12 @@ async def insert_place(session: Session, tables: FolderTables, generation: str) 
     """The folder's row, at revision 0. Raises AlreadyExists."""
     where = "WHERE c_folder_id = :folder" if tables.single else ""
     newest = await session.fetch_one(
-        f"SELECT MAX(c_lastmodified) AS modified FROM {tables.store} {where}",  # noqa: S608
+        f"SELECT MAX(c_lastmodified) AS modified FROM {tables.store} {where}",
         folder=tables.folder.id,
     )
     modified = -1 if newest is None or newest["modified"] is None else int(newest["modified"])
     await session.execute(
-        f"INSERT INTO {FOLDER_REVISION_NAME} (c_folder_id, c_generation, c_revision, c_modified) "  # noqa: S608
+        f"INSERT INTO {FOLDER_REVISION_NAME} (c_folder_id, c_generation, c_revision, c_modified) "
         "VALUES (:folder, :generation, 0, :modified)",
         folder=tables.folder.id,
         generation=generation,

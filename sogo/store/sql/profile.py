@@ -63,17 +63,17 @@ class SqlProfileStore:
         return await retrying(once)
 
     def _select(self) -> str:
-        return f"SELECT c_defaults, c_settings FROM {self.table} WHERE c_uid = :uid"  # noqa: S608
+        return f"SELECT c_defaults, c_settings FROM {self.table} WHERE c_uid = :uid"
 
     async def _write(self, session: Session, user_id: str, changed: dict[str, Any], *, insert: bool) -> None:
         values = {_COLUMNS[name]: render_document(document) for name, document in changed.items()}
         if insert:
             columns = ", ".join(("c_uid", *values))
             bound = ", ".join((":uid", *(f":{column}" for column in values)))
-            sql = f"INSERT INTO {self.table} ({columns}) VALUES ({bound})"  # noqa: S608
+            sql = f"INSERT INTO {self.table} ({columns}) VALUES ({bound})"
         else:
             assignments = ", ".join(f"{column} = :{column}" for column in values)
-            sql = f"UPDATE {self.table} SET {assignments} WHERE c_uid = :uid"  # noqa: S608
+            sql = f"UPDATE {self.table} SET {assignments} WHERE c_uid = :uid"
         await session.execute(sql, uid=user_id, **values)
 
 

@@ -45,7 +45,7 @@ class SqlPropertyStore:
             for chunk in chunks(gone, AT_ONCE):
                 listed, values = in_list("n", chunk)
                 await session.execute(
-                    f"DELETE FROM {DAV_PROPERTY_NAME} WHERE c_path = :path AND c_uid = :uid "  # noqa: S608
+                    f"DELETE FROM {DAV_PROPERTY_NAME} WHERE c_path = :path AND c_uid = :uid "
                     f"AND c_property IN ({listed})",
                     path=path,
                     uid=user_id,
@@ -61,7 +61,7 @@ class SqlPropertyStore:
     async def _rows(self, listed: str, values: Mapping[str, object], user_id: str) -> list[tuple[str, str, str]]:
         try:
             rows = await self.engine.fetch(
-                f"SELECT c_path, c_property, c_value FROM {DAV_PROPERTY_NAME} "  # noqa: S608
+                f"SELECT c_path, c_property, c_value FROM {DAV_PROPERTY_NAME} "
                 f"WHERE c_uid = :uid AND c_path IN ({listed})",
                 uid=user_id,
                 **values,

@@ -91,7 +91,7 @@ class _Pages:
             same = "q.c_folder_id = s.c_folder_id + 0 AND " if tables.single else ""
             join = f"LEFT JOIN {tables.quick} q ON {same}q.c_name = s.c_name "
         sql = (
-            f"SELECT {entry_columns(tables, content=self._content)}{record} "  # noqa: S608
+            f"SELECT {entry_columns(tables, content=self._content)}{record} "
             f"FROM {tables.store} s {join}WHERE {tables.of_folder('s')}{LIVE} {more}{self._where}{tail}"
         )
         with missing_is_gone(tables):
@@ -118,7 +118,7 @@ def component_column(tables: FolderTables) -> str:
     if not tables.one_database:
         return ""
     return (
-        f", (SELECT k.c_component FROM {tables.quick} k "  # noqa: S608
+        f", (SELECT k.c_component FROM {tables.quick} k "
         f"WHERE {tables.same_folder('k', 's')}k.c_name = s.c_name) AS c_component"
     )
 
@@ -144,7 +144,7 @@ async def join_apart(tables: FolderTables, entries: Sequence[Entry], quick: Sequ
     columns = ", ".join(dict.fromkeys(("c_name", "c_component", *quick)))
     for chunk in chunks([entry.name for entry in entries], NAMES_AT_ONCE):
         listed, values = in_list("n", chunk)
-        sql = f"SELECT {columns} FROM {tables.quick} WHERE {tables.of_folder()}c_name IN ({listed})"  # noqa: S608
+        sql = f"SELECT {columns} FROM {tables.quick} WHERE {tables.of_folder()}c_name IN ({listed})"
         for row in await tables.quick_engine.fetch(sql, folder=tables.folder.id, **values):
             records[row["c_name"]] = row
     return [_with_record(entry, records.get(entry.name), quick) for entry in entries]

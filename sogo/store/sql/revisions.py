@@ -55,7 +55,7 @@ async def _told(tables: FolderTables, rows: Sequence[Row], head: SyncPoint, limi
 async def _later(tables: FolderTables, since: int, *, content: bool, limit: int | None) -> list[Row]:
     """Rows of the changes after a revision; one row without a name when there are none."""
     sql = (
-        "SELECT r.c_generation AS generation, r.c_revision AS head, o.c_revision AS revision, "  # noqa: S608
+        "SELECT r.c_generation AS generation, r.c_revision AS head, o.c_revision AS revision, "
         f"o.c_name AS changed_name, {entry_columns(tables, content=content)}{component_column(tables)} "
         f"FROM {FOLDER_REVISION_NAME} r "
         f"LEFT JOIN {OBJECT_REVISION_NAME} o ON o.c_folder_id = r.c_folder_id AND o.c_revision > :since "
@@ -68,7 +68,7 @@ async def _later(tables: FolderTables, since: int, *, content: bool, limit: int 
 async def _all(tables: FolderTables, *, content: bool, limit: int | None) -> list[Row]:
     """Rows of all live objects, those unchanged the longest first."""
     sql = (
-        "SELECT r.c_generation AS generation, r.c_revision AS head, COALESCE(o.c_revision, 0) AS revision, "  # noqa: S608
+        "SELECT r.c_generation AS generation, r.c_revision AS head, COALESCE(o.c_revision, 0) AS revision, "
         f"s.c_name AS changed_name, {entry_columns(tables, content=content)}{component_column(tables)} "
         f"FROM {FOLDER_REVISION_NAME} r "
         f"LEFT JOIN {tables.store} s ON {tables.same_folder('s', 'r')}{LIVE} "
@@ -92,16 +92,16 @@ def _cut_among_untracked(rows: Sequence[Row], limit: int | None) -> bool:
 async def _number_untracked(session: Session, tables: FolderTables) -> None:
     folder = tables.folder.id
     await session.fetch(
-        f"SELECT c_revision FROM {FOLDER_REVISION_NAME} WHERE c_folder_id = :folder{session.dialect.for_update}",  # noqa: S608
+        f"SELECT c_revision FROM {FOLDER_REVISION_NAME} WHERE c_folder_id = :folder{session.dialect.for_update}",
         folder=folder,
     )
     lowest = await session.fetch_one(
-        f"SELECT MIN(c_revision) AS lowest FROM {OBJECT_REVISION_NAME} WHERE c_folder_id = :folder",  # noqa: S608
+        f"SELECT MIN(c_revision) AS lowest FROM {OBJECT_REVISION_NAME} WHERE c_folder_id = :folder",
         folder=folder,
     )
     number = min(0, int(lowest["lowest"] or 0)) if lowest else 0
     untracked = await session.fetch(
-        f"SELECT s.c_name AS c_name FROM {tables.store} s LEFT JOIN {OBJECT_REVISION_NAME} o "  # noqa: S608
+        f"SELECT s.c_name AS c_name FROM {tables.store} s LEFT JOIN {OBJECT_REVISION_NAME} o "
         f"ON o.c_folder_id = :folder AND o.c_name = s.c_name WHERE {tables.of_folder('s')}{LIVE} "
         "AND o.c_name IS NULL ORDER BY s.c_name",
         folder=folder,
@@ -117,7 +117,7 @@ async def _insert_numbers(session: Session, folder: int, names: Sequence[str], n
         number -= 1
         values |= {f"n{index}": name, f"r{index}": number}
     await session.execute(
-        f"INSERT INTO {OBJECT_REVISION_NAME} (c_folder_id, c_name, c_revision) VALUES {rows}",  # noqa: S608
+        f"INSERT INTO {OBJECT_REVISION_NAME} (c_folder_id, c_name, c_revision) VALUES {rows}",
         folder=folder,
         **values,
     )

@@ -67,7 +67,7 @@ def wanted_tables(databases: Databases, settings: StoreSettings) -> list[Wanted]
 
 async def is_missing(engine: Engine, name: str) -> bool:
     try:
-        await engine.fetch(f"SELECT 1 AS one FROM {engine.dialect.quote(name)} WHERE 1 = 2")  # noqa: S608
+        await engine.fetch(f"SELECT 1 AS one FROM {engine.dialect.quote(name)} WHERE 1 = 2")
     except StoreUnavailable as error:
         if fault_of(error) is Fault.MISSING:
             return True

@@ -57,10 +57,10 @@ class FolderStates:
             elif self.layout.single:
                 table = self.layout.tables(Folder(0, "", FolderKind.CALENDAR, "", "")).store
                 columns += (
-                    f", COALESCE((SELECT MAX(s.c_lastmodified) FROM {table} s "  # noqa: S608
+                    f", COALESCE((SELECT MAX(s.c_lastmodified) FROM {table} s "
                     "WHERE s.c_folder_id = f.c_folder_id), -1) AS modified"
                 )
-        sql = f"SELECT {columns} FROM {self.layout.info} f{joins} WHERE f.c_path1 = 'Users' AND {where}"  # noqa: S608
+        sql = f"SELECT {columns} FROM {self.layout.info} f{joins} WHERE f.c_path1 = 'Users' AND {where}"
         return await self.layout.info_engine.fetch(sql, **values)
 
     async def _state(self, row: Row) -> FolderState | None:

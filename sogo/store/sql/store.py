@@ -66,7 +66,7 @@ class SqlFolderStore:
                 (tables.quick_engine, tables.quick),
                 (tables.acl_engine, tables.acl),
             ):
-                await engine.execute(f"DELETE FROM {table} WHERE c_folder_id = :folder", folder=folder.id)  # noqa: S608
+                await engine.execute(f"DELETE FROM {table} WHERE c_folder_id = :folder", folder=folder.id)
         else:
             await self.registry.drop_tables(folder)
         if self._tracking.active:

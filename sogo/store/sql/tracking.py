@@ -32,7 +32,7 @@ FOLLOWED = 5000
 REFUSED = (
     "Change tracking is off: the database refuses its triggers ({why}). Sync falls back to a clock, which loses "
     "nothing but may tell a change twice. Grant the TRIGGER privilege (MySQL with binary logging: also "
-    "log_bin_trust_function_creators=1), or set SOGoChangeTracking = NO to silence this."
+    "log_bin_trust_function_creators=1), or set SOGoChangeTracking = off to silence this."
 )
 
 
@@ -101,8 +101,8 @@ class Tracking:
             return TrackingStatus(installed=False, folders=0, objects=0)
         if self._layout.single and not await installing.has_triggers(engine, self._single_table):
             return TrackingStatus(installed=False, folders=0, objects=0)
-        folders = await engine.fetch_one(f"SELECT COUNT(*) AS n FROM {FOLDER_REVISION_NAME}")  # noqa: S608
-        objects = await engine.fetch_one(f"SELECT COUNT(*) AS n FROM {OBJECT_REVISION_NAME}")  # noqa: S608
+        folders = await engine.fetch_one(f"SELECT COUNT(*) AS n FROM {FOLDER_REVISION_NAME}")
+        objects = await engine.fetch_one(f"SELECT COUNT(*) AS n FROM {OBJECT_REVISION_NAME}")
         return TrackingStatus(True, int(folders["n"]) if folders else 0, int(objects["n"]) if objects else 0)
 
     # --- folders ------------------------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ class Tracking:
     async def forget(self, session: Session, folder_id: int) -> None:
         """A removed folder leaves no revisions behind."""
         for table in (OBJECT_REVISION_NAME, FOLDER_REVISION_NAME):
-            await session.execute(f"DELETE FROM {table} WHERE c_folder_id = :folder", folder=folder_id)  # noqa: S608
+            await session.execute(f"DELETE FROM {table} WHERE c_folder_id = :folder", folder=folder_id)
 
     async def _read_place(self, tables: FolderTables) -> Place | None:
         try:

@@ -98,7 +98,7 @@ BEGIN
   RETURN NULL;
 END
 $body$
-"""  # noqa: S608
+"""
 
 
 def _postgresql(dialect: Dialect, tracked: Tracked) -> list[str]:
@@ -124,14 +124,14 @@ def _note(dialect: Dialect, tracked: Tracked, row: str) -> str:
     greatest = "GREATEST" if mysql else "MAX"
     if tracked.folder_id is not None:
         raised = (
-            f"UPDATE {FOLDER_REVISION_NAME} SET c_revision = c_revision + 1, "  # noqa: S608
+            f"UPDATE {FOLDER_REVISION_NAME} SET c_revision = c_revision + 1, "
             f"c_modified = {greatest}(c_modified, {row}.c_lastmodified) WHERE c_folder_id = {folder};"
         )
     else:
         clash = "ON DUPLICATE KEY UPDATE" if mysql else "ON CONFLICT (c_folder_id) DO UPDATE SET"
         given = "VALUES(c_modified)" if mysql else "excluded.c_modified"
         raised = (
-            f"INSERT INTO {FOLDER_REVISION_NAME} (c_folder_id, c_generation, c_revision, c_modified) "  # noqa: S608
+            f"INSERT INTO {FOLDER_REVISION_NAME} (c_folder_id, c_generation, c_revision, c_modified) "
             f"VALUES ({folder}, '{tracked.generation}', 1, {row}.c_lastmodified) "
             f"{clash} c_revision = c_revision + 1, c_modified = {greatest}(c_modified, {given});"
         )
@@ -141,7 +141,7 @@ def _note(dialect: Dialect, tracked: Tracked, row: str) -> str:
         else "ON CONFLICT (c_folder_id, c_name) DO UPDATE SET c_revision = excluded.c_revision"
     )
     return (
-        f"{raised}\nINSERT INTO {OBJECT_REVISION_NAME} (c_folder_id, c_name, c_revision) "  # noqa: S608
+        f"{raised}\nINSERT INTO {OBJECT_REVISION_NAME} (c_folder_id, c_name, c_revision) "
         f"SELECT c_folder_id, {row}.c_name, c_revision FROM {FOLDER_REVISION_NAME} WHERE c_folder_id = {folder} "
         f"{noted};"
     )

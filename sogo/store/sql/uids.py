@@ -37,7 +37,7 @@ async def _indexed(index: Session, store: Session, tables: FolderTables, name: s
     )
     indexed = uid[:INDEXED_LENGTH]
     rows = await index.fetch(
-        f"SELECT q.c_name AS c_name, q.c_uid AS c_uid FROM {tables.quick} q {live}"  # noqa: S608
+        f"SELECT q.c_name AS c_name, q.c_uid AS c_uid FROM {tables.quick} q {live}"
         f"WHERE {tables.of_folder('q')}q.c_uid = :uid AND q.c_name <> :name",
         folder=tables.folder.id,
         uid=indexed,
@@ -50,7 +50,7 @@ async def _indexed(index: Session, store: Session, tables: FolderTables, name: s
 
 async def _in_cards(index: Session, store: Session, tables: FolderTables, name: str, uid: str) -> AsyncIterator[str]:
     rows = await store.fetch(
-        f"SELECT c_name, c_content FROM {tables.store} WHERE {tables.of_folder()}c_name <> :name "  # noqa: S608
+        f"SELECT c_name, c_content FROM {tables.store} WHERE {tables.of_folder()}c_name <> :name "
         "AND (c_deleted IS NULL OR c_deleted <> 1) AND c_content LIKE :pattern ESCAPE '!'",
         folder=tables.folder.id,
         name=name,

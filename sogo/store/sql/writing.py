@@ -137,7 +137,7 @@ class ObjectWriter:
         was_live = LIVE if row.live else "c_deleted = 1"
         revived = "" if row.live else "c_name = :name, c_creationdate = :now, c_deleted = :alive, "
         matched = await store.execute(
-            f"UPDATE {target.tables.store} SET {revived}c_content = :content, c_lastmodified = :now, "  # noqa: S608
+            f"UPDATE {target.tables.store} SET {revived}c_content = :content, c_lastmodified = :now, "
             f"c_version = :version WHERE {_row_key(target)}c_version = :base AND {was_live}",
             folder=target.tables.folder.id,
             name=target.name,
@@ -154,7 +154,7 @@ class ObjectWriter:
         """Leave a tombstone: content and version stay, as the original leaves them."""
         now = max(int(self._clock().timestamp()), row.modified)
         matched = await store.execute(
-            f"UPDATE {target.tables.store} SET c_deleted = 1, c_lastmodified = :now "  # noqa: S608
+            f"UPDATE {target.tables.store} SET c_deleted = 1, c_lastmodified = :now "
             f"WHERE {_row_key(target)}c_version = :base AND {LIVE}",
             folder=target.tables.folder.id,
             name=target.name,
@@ -171,8 +171,7 @@ class ObjectWriter:
         if not self._tracking.active and tables.store_engine is self._layout.info_engine:
             # Without triggers nothing has locked the folder so far.
             await store.fetch(
-                f"SELECT c_folder_id FROM {self._layout.info} WHERE c_folder_id = :folder"  # noqa: S608
-                f"{store.dialect.for_update}",
+                f"SELECT c_folder_id FROM {self._layout.info} WHERE c_folder_id = :folder{store.dialect.for_update}",
                 folder=tables.folder.id,
             )
         await refuse_second_uid(index, store, tables, target.name, uid)
@@ -218,7 +217,7 @@ def _place(target: Target) -> tuple[int, str]:
 
 async def _lock_row(store: Session, target: Target) -> StoredRow | None:
     row = await store.fetch_one(
-        f"SELECT c_version, c_lastmodified, c_deleted FROM {target.tables.store} "  # noqa: S608
+        f"SELECT c_version, c_lastmodified, c_deleted FROM {target.tables.store} "
         f"WHERE {target.tables.of_folder()}c_name = :name{store.dialect.for_update_now}",
         folder=target.tables.folder.id,
         name=target.name,
@@ -232,7 +231,7 @@ async def _insert_row(store: Session, target: Target, content: str, now: int) ->
     columns = [*target.tables.key_columns, "c_content", "c_creationdate", "c_lastmodified", "c_version", "c_deleted"]
     values = [f":{key}" for key in target.tables.key_columns] + [":content", ":now", ":now", "0", ":alive"]
     await store.execute(
-        f"INSERT INTO {target.tables.store} ({', '.join(columns)}) VALUES ({', '.join(values)})",  # noqa: S608
+        f"INSERT INTO {target.tables.store} ({', '.join(columns)}) VALUES ({', '.join(values)})",
         c_folder_id=target.tables.folder.id,
         c_name=target.name,
         content=content,
@@ -250,7 +249,7 @@ async def _write_record(index: Session, target: Target, record: dict[str, int | 
 
 async def _delete_record(index: Session, target: Target) -> None:
     await index.execute(
-        f"DELETE FROM {target.tables.quick} WHERE {target.tables.of_folder()}c_name = :name",  # noqa: S608
+        f"DELETE FROM {target.tables.quick} WHERE {target.tables.of_folder()}c_name = :name",
         folder=target.tables.folder.id,
         name=target.name,
     )

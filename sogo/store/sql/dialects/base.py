@@ -139,10 +139,7 @@ def upsert_on_conflict(table: str, columns: Sequence[str], key: Sequence[str]) -
     values = ", ".join(f":{column}" for column in columns)
     changes = ", ".join(f"{column} = excluded.{column}" for column in columns if column not in key)
     action = f"UPDATE SET {changes}" if changes else "NOTHING"
-    return (
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values}) "  # noqa: S608
-        f"ON CONFLICT ({', '.join(key)}) DO {action}"
-    )
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values}) ON CONFLICT ({', '.join(key)}) DO {action}"
 
 
 def plain_create(table: Table, name: str, types: Mapping[str, str], suffix: str = "") -> list[str]:

@@ -23,7 +23,7 @@ from sogo.store.sql.placeholders import Statement, Style
 from sogo.store.sql.tables import Table
 from sogo.store.sql.url import DatabaseUrl
 
-DEFAULT_SOCKETS = ("/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/tmp/mysql.sock")  # noqa: S108
+DEFAULT_SOCKETS = ("/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/tmp/mysql.sock")  # noqa: S108 - where some builds put it
 
 _TYPES = {
     **{f"v{size}": f"VARCHAR({size})" for size in (10, 80, 255, 1000, 2048, 4096)},
@@ -116,7 +116,7 @@ class MySQL:
         values = ", ".join(f":{column}" for column in columns)
         changes = ", ".join(f"{column} = VALUES({column})" for column in columns if column not in key)
         return (
-            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values}) "  # noqa: S608
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values}) "
             f"ON DUPLICATE KEY UPDATE {changes or f'{key[0]} = {key[0]}'}"
         )
 

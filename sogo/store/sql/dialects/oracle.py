@@ -102,7 +102,7 @@ class Oracle:
         update = f"WHEN MATCHED THEN UPDATE SET {changes} " if others else ""
         values = ", ".join(f":{column}" for column in columns)
         return (
-            f"MERGE INTO {table} t USING (SELECT {source} FROM dual) s ON ({same}) {update}"  # noqa: S608
+            f"MERGE INTO {table} t USING (SELECT {source} FROM dual) s ON ({same}) {update}"
             f"WHEN NOT MATCHED THEN INSERT ({', '.join(columns)}) VALUES ({values})"
         )
 
@@ -126,7 +126,7 @@ def _as_the_original(table: Table) -> Table:
 def _autonumber(quoted: str, bare: str) -> list[str]:
     return [
         f"CREATE SEQUENCE {bare}_SEQ",
-        f"CREATE OR REPLACE TRIGGER {bare}_AUTONUMBER BEFORE INSERT ON {quoted} FOR EACH ROW "  # noqa: S608
+        f"CREATE OR REPLACE TRIGGER {bare}_AUTONUMBER BEFORE INSERT ON {quoted} FOR EACH ROW "
         f"BEGIN SELECT {bare}_SEQ.NEXTVAL INTO :NEW.c_folder_id FROM dual; END;",
     ]
 
