@@ -50,6 +50,9 @@ class DirectoryBookService:
         return [DirectoryCard.of(record) for record in await source.search(".", limit=LIST_LIMIT)]
 
     async def search(self, source: UserSource, text: str, *, limit: int = LIST_LIMIT) -> list[DirectoryCard]:
+        """What the directory finds; nothing for a text shorter than SOGoSearchMinimumWordLength."""
+        if len(text) < self._minimum_length(source) and text != ".":
+            return []
         return [DirectoryCard.of(record) for record in await source.search(text, limit=limit)]
 
     async def card(self, source: UserSource, name: str) -> DirectoryCard:
@@ -58,3 +61,6 @@ class DirectoryBookService:
         if record is None:
             raise NotFound("There is no such entry.")
         return DirectoryCard.of(record)
+
+    def _minimum_length(self, source: UserSource) -> int:
+        return self._site.config.domain(source.domain).search_minimum_word_length

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
-from tests.support.house import CR, CS, ICAL, C, Client, D, House, body, event, propfind
+from tests.support.house import CR, CS, ICAL, C, Client, D, House, body, event, open_house, propfind
 
 CAL = "/SOGo/dav/anna/Calendar/personal/"
 
@@ -229,3 +232,16 @@ async def test_apple_sees_plain_calendars_and_ios_no_directories(anna: Client) -
     books = await apple.propfind("/SOGo/dav/anna/Contacts/", "D:resourcetype", depth="1")
     assert "/SOGo/dav/anna/Contacts/staff/" not in books.hrefs
     assert (await apple.propfind("/SOGo/dav/anna/Contacts/staff/", "D:displayname")).status == 207
+
+
+@pytest.mark.parametrize(
+    ("hide", "shown"), [("NO", ["a@x.org", "b@x.org", "sys@x.org"]), ("YES", ["a@x.org", "b@x.org"])]
+)
+async def test_a_site_can_keep_the_systems_own_address_to_itself(tmp_path: Path, hide: str, shown: list[str]) -> None:
+    async for house in open_house(tmp_path, SOGoHideSystemEMail=hide):
+        anna = house.people.users["anna"]
+        house.people.users["anna"] = replace(anna, emails=("a@x.org", "b@x.org", "sys@x.org"))
+        answer = await house.client("anna").propfind("/SOGo/dav/anna/", "C:calendar-user-address-set")
+        element = answer.prop("/SOGo/dav/anna/", C + "calendar-user-address-set")
+        assert element is not None
+        assert [item.text for item in element] == [*(f"mailto:{email}" for email in shown), "/SOGo/dav/anna/"]

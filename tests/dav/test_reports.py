@@ -288,3 +288,15 @@ async def test_a_site_can_hide_the_past_from_its_users_but_not_from_a_superuser(
         old = events_between("20241201T000000Z", "20250201T000000Z")
         assert (await anna.report(CAL, query(old))).hrefs == []
         assert (await root.report(CAL, query(old))).hrefs == [CAL + "old.ics"]
+
+
+async def test_a_directory_is_not_asked_for_a_text_that_is_too_short(anna: Client) -> None:
+    def asked(text: str) -> str:
+        return body(
+            "CR:addressbook-query",
+            "<D:prop><D:getetag/></D:prop>"
+            f'<CR:filter><CR:prop-filter name="FN"><CR:text-match>{text}</CR:text-match></CR:prop-filter></CR:filter>',
+        )
+
+    assert (await anna.report("/SOGo/dav/anna/Contacts/staff/", asked("b"))).hrefs == []
+    assert len((await anna.report("/SOGo/dav/anna/Contacts/staff/", asked("be"))).hrefs) == 1

@@ -88,9 +88,8 @@ class DatabaseSystem(SystemSection):
         "MySQL4Encoding",
         string(),
         default="utf8",
-        honoured=YES,
-        doc="Character set of MySQL and MariaDB connections; utf8mb4 for tables that hold emoji.",
-        example='"utf8mb4"',
+        honoured=IGNORED,
+        doc="Character set of MySQL and MariaDB connections. We always speak utf8mb4.",
     )
     mysql4_ssl_enabled = Parameter(
         "MySQL4SSLEnabled", boolean(), default=False, honoured=YES, printed=False, doc="TLS towards MySQL and MariaDB."

@@ -179,5 +179,6 @@ class MailDomain(DomainSection):
         "SOGoHideSystemEMail",
         boolean(),
         default=False,
+        honoured=YES,
         doc="Leave user id@SOGoMailDomain out of the addresses told to calendar clients.",
     )

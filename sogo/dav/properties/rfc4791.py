@@ -38,7 +38,11 @@ def calendar_home_set(item: Loaded) -> str | None:
 def calendar_user_address_set(item: Loaded) -> str | None:
     """The default address first: clients take the first as the user's own (dav.md §5.2)."""
     assert isinstance(item.resource, Principal)
-    addresses = [f"mailto:{email}" for email in dict.fromkeys(item.resource.user.emails)]
+    user = item.resource.user
+    emails = list(dict.fromkeys(user.emails))
+    if len(emails) > 1 and item.request.services.config.domain(user.domain).hide_system_email:
+        emails.pop()  # the system's own comes last (dav.md §5.2)
+    addresses = [f"mailto:{email}" for email in emails]
     return "".join(href(address) for address in (*addresses, item.request.href(item.resource)))
 
 
