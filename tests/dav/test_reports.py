@@ -129,6 +129,15 @@ async def test_a_multiget_answers_in_the_order_asked_whatever_the_spelling(anna:
         assert "404" in (answer.responses[missing].findtext(D + "status") or "")
 
 
+async def test_a_multiget_under_the_mail_address_finds_the_same(anna: Client) -> None:
+    await fill(anna)
+    alias = "/SOGo/dav/anna%40example.org/Calendar/personal/"
+    answer = await anna.report(
+        alias, multiget("C:calendar-multiget", [alias + "one.ics", CAL + "late.ics"], "<D:getetag/>")
+    )
+    assert answer.hrefs == [CAL + "one.ics", CAL + "late.ics"]
+
+
 async def test_a_flood_of_hrefs_is_refused(anna: Client) -> None:
     hrefs = [f"/a{n}" for n in range(11_000)]
     answer = await anna.report(CAL, multiget("C:calendar-multiget", hrefs, "<D:getetag/>"))

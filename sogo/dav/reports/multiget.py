@@ -57,7 +57,7 @@ async def _responses(
     needs = selection.needs({MEMBERS[target.kind]})
     remaining = iter(hrefs)
     while batch := list(islice(remaining, BATCH)):
-        named = {href: _name(target, href) for href in batch}
+        named = {href: _name(request, target, href) for href in batch}
         names = [name for name in dict.fromkeys(named.values()) if name is not None]
         found = await _fetch(request, target, names, content=Need.CONTENT in needs)
         for part in _batch(request, named, await _load(request, found, needs), selection):
@@ -80,15 +80,15 @@ def _batch(
             yield propfind.render(item, selection, href=request.href(item.resource))
 
 
-def _name(target: Resource, href: str) -> str | None:
-    """The member an href means, None when it means nothing in this collection. Clients also send the collection's
-    address in other spellings (host names, an escaped `@`), which parsing has made equal."""
+def _name(request: DavRequest, target: Resource, href: str) -> str | None:
+    """The member an href means, None when it means nothing in this collection. Other spellings of the collection's
+    address (host names, an escaped `@`) are equal once parsed; a login written as mail address is what was asked."""
     try:
         segments = parse_href(href).segments
     except CodecError:
         return None
     *parent, name = segments or ("",)
-    return name if tuple(parent) == (*MOUNT, *target.segments) else None
+    return name if tuple(parent) in ((*MOUNT, *target.segments), request.path.segments) else None
 
 
 async def _fetch(
