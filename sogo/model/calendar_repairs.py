@@ -122,9 +122,12 @@ def place_in_the_users_zone(calendar: Component, settings: PutSettings) -> bool:
 
 
 def _place(event: Component, names: Sequence[str], tzid: str) -> bool:
-    floating = [line for line in event.lines if line.name in names and _floats(line)]
-    for line in floating:
-        event.replace(line, line.with_param("TZID", tzid))
+    floating = {id(line) for line in event.lines if line.name in names and _floats(line)}
+    if floating:
+        event.items = [
+            item.with_param("TZID", tzid) if isinstance(item, Line) and id(item) in floating else item
+            for item in event.items
+        ]
     return bool(floating)
 
 

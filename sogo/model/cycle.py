@@ -15,7 +15,7 @@ from sogo.codec.contentline import Component, Line, unescape
 from sogo.errors import DomainError
 from sogo.model.caltime import UTC, CalTime, Kind, ZoneLookup, parse_time
 from sogo.model.quick_value import FOREVER, TEXT_OCTETS, epoch
-from sogo.model.recurrence import Rule, nth
+from sogo.model.recurrence import MAX_STEPS, Budget, Rule, nth
 from sogo.model.span import DAY, Span, moment, span
 
 MAX_COUNT = 5_000
@@ -148,9 +148,10 @@ def _rule_ends(component: Component, own: Span, default_zone: dt.tzinfo) -> Iter
     if len(lines) > MAX_RULES:
         yield None
         return
+    budget = Budget(MAX_STEPS)
     for line in lines:
         try:
-            last = _last(Rule.parse(unescape(line.value)), own.start, default_zone)
+            last = _last(Rule.parse(unescape(line.value)), own.start, default_zone, budget)
         except (DomainError, ArithmeticError, ValueError):
             last = None
         yield _later(last, own.length)
@@ -163,10 +164,12 @@ def _later(time: dt.datetime | None, length: dt.timedelta) -> dt.datetime | None
         return None
 
 
-def _last(rule: Rule, start: CalTime, default_zone: dt.tzinfo) -> dt.datetime | None:
+def _last(rule: Rule, start: CalTime, default_zone: dt.tzinfo, budget: Budget) -> dt.datetime | None:
     """When the last instance begins, or later; None for endless."""
     if rule.count is not None:
-        last = nth(rule, start, rule.count, default_zone=default_zone) if rule.count <= MAX_COUNT else None
+        if rule.count > MAX_COUNT:
+            return None
+        last = nth(rule, start, rule.count, default_zone=default_zone, budget=budget)
         return moment(last) if last is not None else None
     if rule.until is None:
         return None

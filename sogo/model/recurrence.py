@@ -4,8 +4,8 @@ All arithmetic is local to the zone of DTSTART. Periods (years, months, ..., sec
 so the first that matters for a window is computed, not walked to: a series of 2001 costs what one of today costs. Only
 a COUNT over periods of uneven yield must be counted from the beginning.
 
-A period that brings nothing costs a step, an instance that falls outside of the window too. After MAX_STEPS of them the
-rule is given up (TooMany); rules people write need a few dozen.
+A period that brings nothing costs a step, and so does an instance. After MAX_STEPS of them the rules of a series are
+given up (TooMany); those people write need a few dozen. A whole answer may spend ANSWER_STEPS, whatever it looks at.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from sogo.model.caltime import UTC, CalTime, Kind, Window
 from sogo.model.recurrence_periods import Budget, Periods, as_seconds
 from sogo.model.recurrence_rule import Freq, Rule
 
-__all__ = ["MAX_STEPS", "Budget", "Freq", "Rule", "nth", "occurrences", "until_local"]
+__all__ = ["ANSWER_STEPS", "MAX_STEPS", "Budget", "Freq", "Rule", "nth", "occurrences", "until_local"]
 
 MAX_STEPS = 20_000
+ANSWER_STEPS = 500_000
 _DAY = dt.timedelta(days=1)
 _LAST_SECOND = dt.datetime(9999, 12, 31, 23, 59, 59)
 
@@ -40,18 +41,17 @@ def occurrences(
 
     `start` is always the first instance, whether the rule names it or not; with `start_counts` off (an EXRULE) only if
     the rule names it. Instances that a jump of the clock makes coincide both come. Raises TooMany beyond `limit`
-    instances or when `budget` (MAX_STEPS when None) is spent on fruitless work; several rules may share one.
+    instances or when `budget` (MAX_STEPS when None) is spent; several rules may share one.
     """
     budget = Budget(MAX_STEPS) if budget is None else budget
     given = 0
     for time in _instances(rule, start, window, default_zone, budget, start_counts):
+        budget.spend(1)
         if window.start <= time.instant(default_zone) < window.end:
             given += 1
             if given > limit:
                 raise TooMany("The recurrence has too many instances.", limit=limit)
             yield time
-        else:
-            budget.spend(1)
 
 
 def _instances(
@@ -103,15 +103,17 @@ def _counted(periods: Periods, index: int, done: int, start_counts: bool) -> tup
     return index, done + sum(1 for _ in periods.period(0, first)) + (index - 1) * periods.even_yield
 
 
-def nth(rule: Rule, start: CalTime, count: int, *, default_zone: dt.tzinfo) -> CalTime | None:
+def nth(
+    rule: Rule, start: CalTime, count: int, *, default_zone: dt.tzinfo, budget: Budget | None = None
+) -> CalTime | None:
     """The count-th instance, `start` being the first; None when the rule or time ends before. Raises TooMany when
-    finding it would cost more than MAX_STEPS."""
+    finding it would cost more than `budget` (MAX_STEPS when None)."""
     if count <= 1:
         return start
     if rule.count is not None and count > rule.count:
         return None
     bound = dt.datetime.max if rule.until is None else _next_second(until_local(rule.until, start, default_zone))
-    periods = Periods(rule, start, Budget(MAX_STEPS))
+    periods = Periods(rule, start, Budget(MAX_STEPS) if budget is None else budget)
     first = as_seconds(start.local) + 1
     index, skip = 0, count - 2
     if periods.even_yield:

@@ -23,14 +23,22 @@ _ORIGIN = dt.datetime(1, 1, 1)
 
 @dataclass(slots=True)
 class Budget:
-    """Steps that are left. `spend` raises TooMany when they are gone."""
+    """Steps that are left, of a larger budget when there is one. `spend` raises TooMany when either is gone."""
 
     steps: int
+    within: Budget | None = None
 
     def spend(self, steps: int) -> None:
         self.steps -= steps
         if self.steps < 0:
             raise TooMany("The recurrence rule needs too much work.")
+        if self.within is not None:
+            self.within.spend(steps)
+
+    def refund(self, steps: int) -> None:
+        self.steps += steps
+        if self.within is not None:
+            self.within.refund(steps)
 
 
 def as_seconds(local: dt.datetime) -> int:
@@ -162,7 +170,7 @@ class Periods:
                 found = True
                 yield seconds
             if found:
-                self._budget.steps += 1
+                self._budget.refund(1)
             place = self._next(place, begin, found)
 
     def _next(self, place: int, begin: int, found: bool) -> int:

@@ -17,7 +17,7 @@ from functools import partial
 from sogo.codec.contentline import Component, Line
 from sogo.errors import InvalidData, TooMany
 from sogo.model.caltime import UTC, CalTime, Kind, Window, ZoneLookup, parse_time
-from sogo.model.recurrence import Rule, occurrences
+from sogo.model.recurrence import MAX_STEPS, Budget, Rule, occurrences
 from sogo.model.timing import Length, duration_length
 
 MAX_RULES = 20
@@ -70,12 +70,16 @@ class RecurrenceSet:
         """The longest that an RDATE period lasts."""
         return max((date.length.reach for date in self.dates if date.length is not None), default=dt.timedelta())
 
-    def instances(self, window: Window, *, limit: int) -> Iterator[Instance]:
+    def instances(self, window: Window, *, limit: int, budget: Budget | None = None) -> Iterator[Instance]:
         """The instances that begin within the window, each moment once, nearly in order. Raises TooMany when a rule
-        generates more than `limit` and what may be excluded, or needs too much work."""
+        generates more than `limit` and what may be excluded, or all rules together need too much work: more than
+        MAX_STEPS, or than is left of `budget`."""
         if self.has_excess:
             raise TooMany("The recurrence has too many parts.", limit=MAX_DATES)
-        generate = partial(occurrences, window=window, default_zone=self.default_zone, limit=limit + MAX_EXCLUDED)
+        generate = partial(
+            occurrences, window=window, default_zone=self.default_zone, limit=limit + MAX_EXCLUDED,
+            budget=Budget(MAX_STEPS, budget),
+        )  # fmt: skip
         streams: list[Iterable[Instance]] = [
             map(self._instance, generate(rule, self.start)) for rule in self.rules
         ] or [self._only_start(window)]

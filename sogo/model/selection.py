@@ -16,10 +16,14 @@ from sogo.errors import InvalidData, TooMany
 from sogo.model import timezone
 from sogo.model.caltime import CalTime, Window, ZoneLookup, parse_duration, parse_time, read_time
 from sogo.model.filters.time_range import window_of
+from sogo.model.recurrence import ANSWER_STEPS, Budget
 from sogo.model.series import Occurrence, Series, expand
 
 MAX_OCCURRENCES = 5_000
 """Of one object in one answer."""
+OCCURRENCE_STEPS = 5
+CHARS_A_STEP = 100
+"""What writing an occurrence costs of the budget, and its text."""
 _RECURRING = ("VEVENT", "VTODO", "VJOURNAL")
 _RULES = ("RRULE", "RDATE", "EXDATE", "EXRULE")
 _CARD_ALWAYS = frozenset({"VERSION", "UID"})
@@ -28,19 +32,23 @@ _CARD_ALWAYS = frozenset({"VERSION", "UID"})
 # --- calendars --------------------------------------------------------------------------------------------------------
 
 
-def calendar_text(document: Component, wanted: CalendarData, *, default_zone: dt.tzinfo) -> str:
+def calendar_text(
+    document: Component, wanted: CalendarData, *, default_zone: dt.tzinfo, budget: Budget | None = None
+) -> str:
     """The calendar as asked for. `document` is what was parsed; it is not changed. `default_zone` reads dates and
-    floating times. Raises TooMany when an expansion would hold more than MAX_OCCURRENCES."""
+    floating times. Raises TooMany when an expansion would hold more than MAX_OCCURRENCES, or costs more than is left of
+    `budget` (ANSWER_STEPS when None), which the objects of an answer share."""
+    budget = Budget(ANSWER_STEPS) if budget is None else budget
     calendars = document.components("VCALENDAR") or [document]
-    made = [_calendar(calendar, wanted, default_zone) for calendar in calendars]
+    made = [_calendar(calendar, wanted, default_zone, budget) for calendar in calendars]
     return Component("", made).render()
 
 
-def _calendar(calendar: Component, wanted: CalendarData, default_zone: dt.tzinfo) -> Component:
+def _calendar(calendar: Component, wanted: CalendarData, default_zone: dt.tzinfo, budget: Budget) -> Component:
     if wanted.expand is not None:
-        calendar = _expanded(calendar, window_of(wanted.expand), default_zone)
+        calendar = _expanded(calendar, window_of(wanted.expand), default_zone, budget)
     elif wanted.limit_recurrence_set is not None:
-        calendar = _limited(calendar, window_of(wanted.limit_recurrence_set), default_zone)
+        calendar = _limited(calendar, window_of(wanted.limit_recurrence_set), default_zone, budget)
     if wanted.limit_freebusy_set is not None:
         calendar = _limited_busy(calendar, wanted.limit_freebusy_set)
     return _selected(calendar, wanted.selection) if wanted.selection is not None else calendar
@@ -79,7 +87,7 @@ def _series(calendar: Component, zones: ZoneLookup, default_zone: dt.tzinfo) -> 
         yield Series.of(components, zones, default_zone)
 
 
-def _expanded(calendar: Component, window: Window, default_zone: dt.tzinfo) -> Component:
+def _expanded(calendar: Component, window: Window, default_zone: dt.tzinfo, budget: Budget) -> Component:
     """Every occurrence in the window as a component of its own, times in UTC, without rules and time zones (§9.6.5)."""
     zones = timezone.lookup(calendar)
     occurrences: list[Component] = []
@@ -87,11 +95,18 @@ def _expanded(calendar: Component, window: Window, default_zone: dt.tzinfo) -> C
         if not series.recurs and not len(series.overrides):
             occurrences += [_in_utc(component, zones) for component in series.components]
             continue
-        found = expand(series, window, limit=MAX_OCCURRENCES)
+        found = expand(series, window, limit=MAX_OCCURRENCES, budget=budget)
+        budget.spend(_cost(found))
         occurrences += [_occurrence(one, series, zones) for one in found]
     dropped = {*_RECURRING, "VTIMEZONE"}
     kept = [item for item in calendar.items if not (isinstance(item, Component) and item.name in dropped)]
     return _with_items(calendar, [*kept, *occurrences])
+
+
+def _cost(found: list[Occurrence]) -> int:
+    """The steps it takes to write these: a long description is written as often as it happens."""
+    chars = {id(one.component): len(one.component.render()) for one in found}
+    return sum(OCCURRENCE_STEPS + chars[id(one.component)] // CHARS_A_STEP for one in found)
 
 
 def _occurrence(one: Occurrence, series: Series, zones: ZoneLookup) -> Component:
@@ -108,15 +123,17 @@ def _occurrence(one: Occurrence, series: Series, zones: ZoneLookup) -> Component
 def _in_utc(component: Component, zones: ZoneLookup) -> Component:
     """A copy whose times need no VTIMEZONE; what is in a zone nobody knows floats."""
     made = component.copy()
-    for line in made.lines:
-        if line.param("TZID") is None:
-            continue
-        try:
-            time = read_time(line, zones)
-        except InvalidData:
-            continue
-        made.replace(line, _time_line(line.name, time))
+    made.items = [_line_in_utc(item, zones) if isinstance(item, Line) else item for item in made.items]
     return made
+
+
+def _line_in_utc(line: Line, zones: ZoneLookup) -> Line:
+    if line.param("TZID") is None:
+        return line
+    try:
+        return _time_line(line.name, read_time(line, zones))
+    except InvalidData:
+        return line
 
 
 def _time_line(name: str, time: CalTime) -> Line:
@@ -128,11 +145,11 @@ def _time_line(name: str, time: CalTime) -> Line:
     return Line(name, time.instant(time.zone).strftime("%Y%m%dT%H%M%SZ"), params=())
 
 
-def _limited(calendar: Component, window: Window, default_zone: dt.tzinfo) -> Component:
+def _limited(calendar: Component, window: Window, default_zone: dt.tzinfo, budget: Budget) -> Component:
     """The masters, and those overrides that touch the window or replace an occurrence that does (§9.6.6)."""
     kept: set[int] = set()
     for series in _series(calendar, timezone.lookup(calendar), default_zone):
-        kept |= _touching(series, window)
+        kept |= _touching(series, window, budget)
     items = [
         item
         for item in calendar.items
@@ -141,21 +158,22 @@ def _limited(calendar: Component, window: Window, default_zone: dt.tzinfo) -> Co
     return _with_items(calendar, items)
 
 
-def _touching(series: Series, window: Window) -> set[int]:
+def _touching(series: Series, window: Window, budget: Budget) -> set[int]:
     """The identities of the components that tell what happens in the window; all of them where that costs too much."""
     try:
-        return _found_touching(series, window)
+        return _found_touching(series, window, budget)
     except TooMany:
         return {id(component) for component in series.components}
 
 
-def _found_touching(series: Series, window: Window) -> set[int]:
-    kept = {id(one.component) for one in expand(series, window, limit=MAX_OCCURRENCES)}
+def _found_touching(series: Series, window: Window, budget: Budget) -> set[int]:
+    kept = {id(one.component) for one in expand(series, window, limit=MAX_OCCURRENCES, budget=budget)}
     starts: set[dt.datetime] = set()
     if series.master is not None:
         kept.add(id(series.master))
         alone = Series.of([series.master], series.zones, series.default_zone)
-        starts = {one.start.instant(series.default_zone) for one in expand(alone, window, limit=MAX_OCCURRENCES)}
+        own = expand(alone, window, limit=MAX_OCCURRENCES, budget=budget)
+        starts = {one.start.instant(series.default_zone) for one in own}
     for override in series.overrides.all:
         named = override.recurrence_id
         if override.rules_future or (named is not None and named.instant(series.default_zone) in starts):

@@ -18,6 +18,7 @@ from sogo.codec.contentline import Component
 from sogo.errors import TooMany
 from sogo.model.caltime import BEGINNING, END_OF_TIME, CalTime, Kind, Window, ZoneLookup
 from sogo.model.override import MAX_OVERRIDES, Override, Overrides
+from sogo.model.recurrence import Budget
 from sogo.model.recurrence_set import Instance, RecurrenceSet
 from sogo.model.timing import Length, Timing, timing, undated_task_meets
 
@@ -73,15 +74,15 @@ class Series:
         return own + [override.component for override in self.overrides.all]
 
 
-def expand(series: Series, window: Window, *, limit: int) -> list[Occurrence]:
+def expand(series: Series, window: Window, *, limit: int, budget: Budget | None = None) -> list[Occurrence]:
     """List the occurrences that overlap the window, sorted by start, then recurrence id.
 
-    `limit` counts occurrences. Undated tasks have none. Raises TooMany beyond `limit`, or when finding them would cost
-    too much work.
+    `limit` counts occurrences, `budget` is what several calls may cost together. Undated tasks have none. Raises
+    TooMany beyond `limit`, or when finding them would cost too much work.
     """
     found: list[tuple[dt.datetime, dt.datetime, int, Occurrence]] = []
     order = count()
-    for begin, occurrence in _overlapping(series, window, limit):
+    for begin, occurrence in _overlapping(series, window, limit, budget):
         original = occurrence.recurrence_id.instant(series.default_zone) if occurrence.recurrence_id else begin
         found.append((begin, original, next(order), occurrence))
         if len(found) > limit:
@@ -89,7 +90,7 @@ def expand(series: Series, window: Window, *, limit: int) -> list[Occurrence]:
     return [occurrence for *_, occurrence in sorted(found, key=lambda item: item[:3])]
 
 
-def overlaps(series: Series, window: Window, *, limit: int) -> bool:
+def overlaps(series: Series, window: Window, *, limit: int, budget: Budget | None = None) -> bool:
     """Whether any occurrence overlaps the window; an undated task by its CREATED and COMPLETED, an event without a
     start that can be read always.
 
@@ -99,7 +100,7 @@ def overlaps(series: Series, window: Window, *, limit: int) -> bool:
     if series.master is not None and series.recurrence is None and _undated_meets(series, series.master, window):
         return True
     try:
-        return next(_overlapping(series, window, limit), None) is not None
+        return next(_overlapping(series, window, limit, budget), None) is not None
     except TooMany:
         return True
 
@@ -110,10 +111,14 @@ def _undated_meets(series: Series, master: Component, window: Window) -> bool:
     return master.name == "VEVENT"
 
 
-def _overlapping(series: Series, window: Window, limit: int) -> Iterator[tuple[dt.datetime, Occurrence]]:
+def _overlapping(
+    series: Series, window: Window, limit: int, budget: Budget | None
+) -> Iterator[tuple[dt.datetime, Occurrence]]:
     """(start in UTC, occurrence) of all that overlap, in no strict order."""
     if series.overrides.has_excess:
         raise TooMany("The series has too many overrides.", limit=MAX_OVERRIDES)
+    if budget is not None:
+        budget.spend(len(series.overrides))
     for override in series.overrides.all:
         times = override.timing
         if times.start is not None:
@@ -124,7 +129,7 @@ def _overlapping(series: Series, window: Window, limit: int) -> Iterator[tuple[d
                 override.recurrence_id,
             )
             yield from _if_meets(occurrence, times, window, series.default_zone)
-    yield from _generated(series, window, limit)
+    yield from _generated(series, window, limit, budget)
 
 
 def _if_meets(
@@ -135,12 +140,14 @@ def _if_meets(
         yield begin, occurrence
 
 
-def _generated(series: Series, window: Window, limit: int) -> Iterator[tuple[dt.datetime, Occurrence]]:
+def _generated(
+    series: Series, window: Window, limit: int, budget: Budget | None
+) -> Iterator[tuple[dt.datetime, Occurrence]]:
     """The occurrences of the master, those that an override with RANGE=THISANDFUTURE moved included."""
     master, times, recurrence = series.master, series.timing, series.recurrence
     if master is None or times is None or recurrence is None:
         return
-    for instance in recurrence.instances(_search(series, times, recurrence, window), limit=limit):
+    for instance in recurrence.instances(_search(series, times, recurrence, window), limit=limit, budget=budget):
         if series.overrides.replaces(instance.instant):
             continue
         ruler = series.overrides.ruling(instance.instant)

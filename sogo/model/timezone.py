@@ -36,11 +36,13 @@ def _names() -> dict[str, str]:
     return names
 
 
-@lru_cache(maxsize=1024)
 def iana_name(tzid: str) -> str | None:
     """The IANA name a TZID stands for, from its text alone; None when it names no known zone."""
-    if len(tzid) > _MAX_TZID:
-        return None
+    return _iana_name(tzid) if len(tzid) <= _MAX_TZID else None
+
+
+@lru_cache(maxsize=1024)
+def _iana_name(tzid: str) -> str | None:
     names = _names()
     text = tzid.strip().strip('"').casefold()
     candidates = [text, text.replace(" ", "_")]

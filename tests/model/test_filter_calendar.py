@@ -290,3 +290,22 @@ def test_the_zone_of_a_query() -> None:
         with pytest.raises(InvalidData) as caught:
             query_zone(bad, None, BERLIN)
         assert caught.value.rule == "valid-calendar-data"
+
+
+def test_one_filter_spends_a_bounded_amount_of_work_over_all_objects() -> None:
+    wanted = calendar_filter(in_component("VEVENT", time_range("20280301T000000", "20280401T000000")))
+    wanted.budget.steps = 50
+    elsewhere = calendar("VEVENT|UID:1|DTSTART:20200601T000000Z|RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30")
+    matched = [wanted.matches(elsewhere) for _ in range(100)]
+    assert not matched[0]
+    assert matched[-1], "the budget is spent: what recurs may be there"
+    assert not wanted.matches(calendar("VEVENT|UID:2|DTSTART:20200101T000000Z")), "what does not recur is still judged"
+
+
+def test_alarms_that_ring_on_and_on_are_judged_with_bounded_work() -> None:
+    alarm = "|>VALARM|TRIGGER:-PT5M|REPEAT:500|DURATION:PT1S|<VALARM" * 2_000
+    rings = in_component("VALARM", time_range("20260301T003000", "20260301T003001"))
+    wanted = calendar_filter(in_component("VEVENT", rings))
+    wanted.budget.steps = 10_000
+    assert wanted.matches(calendar("VEVENT|UID:1|DTSTART:20200101T000000Z|RRULE:FREQ=HOURLY" + alarm))
+    assert wanted.budget.steps < 0

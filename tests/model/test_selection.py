@@ -12,6 +12,7 @@ from sogo.codec.davxml.calendar_filter import TimeRange
 from sogo.codec.davxml.rfc4791 import CalendarData, SelectedComp, SelectedProp
 from sogo.codec.davxml.rfc6352 import AddressData, SelectedCardProp
 from sogo.errors import TooMany
+from sogo.model.recurrence import Budget
 from sogo.model.selection import calendar_text, card_text
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -87,6 +88,22 @@ def test_what_does_not_recur_is_never_expanded_away() -> None:
     assert "SUMMARY:undated" in text
     assert "DTSTART:20200101T090000Z" in text
     assert "X-AT:20200102T090000Z" in text
+
+
+def test_what_is_written_again_for_each_occurrence_counts_by_its_length() -> None:
+    daily = CalendarData(expand=span("20260601", "20260701"))
+    short, long = (event("DTSTART:20260601T000000Z", "RRULE:FREQ=DAILY", f"X:{text}") for text in ("y", "y" * 99_999))
+    calendar_text(calendar(*short), daily, default_zone=PARIS, budget=Budget(1_000))
+    with pytest.raises(TooMany):
+        calendar_text(calendar(*long), daily, default_zone=PARIS, budget=Budget(1_000))
+
+
+def test_the_objects_of_one_answer_share_what_their_expansion_may_cost() -> None:
+    hourly = calendar(*event("DTSTART:20260601T000000Z", "RRULE:FREQ=HOURLY"))
+    budget, wanted = Budget(20_000), CalendarData(expand=span("20260601", "20260701"))
+    with pytest.raises(TooMany):
+        for _ in range(10):
+            calendar_text(hourly, wanted, default_zone=PARIS, budget=budget)
 
 
 def test_an_endless_expansion_is_refused() -> None:

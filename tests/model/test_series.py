@@ -15,6 +15,7 @@ from sogo.codec.contentline import parse
 from sogo.errors import TooMany
 from sogo.model.caltime import EVER, UTC, CalTime, Window, parse_time
 from sogo.model.override import MAX_OVERRIDES
+from sogo.model.recurrence import MAX_STEPS, Budget
 from sogo.model.series import Series, expand, overlaps
 from sogo.model.timezone import lookup
 
@@ -415,6 +416,25 @@ def test_a_series_of_very_many_overrides_is_not_read() -> None:
     assert overlaps(item, NOVEMBER, limit=10)
     with pytest.raises(TooMany):
         expand(item, NOVEMBER, limit=10)
+
+
+def test_many_rules_of_one_series_cost_no_more_than_one() -> None:
+    nothing = ["RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"] * 10 + ["EXRULE:FREQ=SECONDLY"] * 10
+    budget = Budget(10 * MAX_STEPS)
+    assert overlaps(series(component("DTSTART:20200101T000000Z", *nothing)), EVER, limit=500, budget=budget)
+    assert budget.steps > 8 * MAX_STEPS
+
+
+def test_series_share_a_budget_and_count_as_overlapping_when_it_is_spent() -> None:
+    never = series(component("DTSTART:20200101T000000Z", "RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30"))
+    weekly, december = series(component(*WEEKLY)), window("20250101", "20250201")
+    budget = Budget(MAX_STEPS)
+    assert not overlaps(weekly, december, limit=10, budget=budget)
+    overlaps(never, EVER, limit=10, budget=budget)
+    budget.steps = min(budget.steps, 0)
+    with pytest.raises(TooMany):
+        expand(weekly, NOVEMBER, limit=10, budget=budget)
+    assert overlaps(weekly, NOVEMBER, limit=10, budget=budget)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from sogo.codec.contentline import Component, Line, parse
@@ -16,6 +16,7 @@ from sogo.model.filters.calendar_hint import CalendarHint, hint_of
 from sogo.model.filters.sieve import Needles, Sieve, all_of, any_of, needles_of_line, sieve
 from sogo.model.filters.text import param_matches, text_matches
 from sogo.model.filters.time_range import TIMED, Timeline, window_of
+from sogo.model.recurrence import ANSWER_STEPS, Budget
 
 Condition = Callable[[], bool]
 
@@ -26,10 +27,12 @@ _ALIASES = {"TITLE": "SUMMARY"}
 @dataclass(frozen=True)
 class CalendarFilter:
     """A comp-filter for VCALENDAR, ready to be asked. `default_zone` reads floating and all-day times: the zone the
-    request brings (`query_zone`), else the one of the calendar."""
+    request brings (`query_zone`), else the one of the calendar. `budget` is what looking at recurrences may cost, over
+    all objects; when it is spent, what recurs matches a time-range unseen."""
 
     tree: CompFilter
     default_zone: dt.tzinfo
+    budget: Budget = field(default_factory=lambda: Budget(ANSWER_STEPS))
 
     def __post_init__(self) -> None:
         _check(self.tree)
@@ -52,12 +55,10 @@ class CalendarFilter:
         calendars = [document] if document.name else document.components("VCALENDAR")
         if self.tree.absent:
             return not calendars
-        return any(
-            _Match(Timeline(calendar, timezone.lookup(calendar), self.default_zone)).component(
-                self.tree, calendar, None
-            )
-            for calendar in calendars
-        )
+        return any(_Match(self._timeline(calendar)).component(self.tree, calendar, None) for calendar in calendars)
+
+    def _timeline(self, calendar: Component) -> Timeline:
+        return Timeline(calendar, timezone.lookup(calendar), self.default_zone, self.budget)
 
 
 def _check(tree: CompFilter) -> None:

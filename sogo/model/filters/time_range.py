@@ -15,12 +15,14 @@ from sogo.codec.davxml.calendar_filter import TimeRange
 from sogo.errors import DomainError
 from sogo.model.alarm import Trigger, read_trigger
 from sogo.model.caltime import BEGINNING, END_OF_TIME, CalTime, Window, ZoneLookup, parse_duration, parse_time
+from sogo.model.recurrence import Budget
 from sogo.model.series import Series, expand, overlaps
 from sogo.model.timing import DAY, Length, duration_length, time_of, timing, undated_task_meets
 
 MAX_OCCURRENCES = 1_000
 """How many occurrences are looked at to find the alarm or the component that matches; with more, one will."""
 MAX_REPEATS = 500
+_RINGS_A_STEP = 10
 
 _MOMENT = dt.timedelta(seconds=1)
 _ZERO = dt.timedelta()
@@ -35,11 +37,13 @@ def window_of(span: TimeRange) -> Window:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The times of one calendar object. `default_zone` reads floating and all-day values."""
+    """The times of one calendar object. `default_zone` reads floating and all-day values; what recurs is looked at for
+    as long as `budget` lasts."""
 
     calendar: Component
     zones: ZoneLookup
     default_zone: dt.tzinfo
+    budget: Budget
     _series: dict[tuple[str, str], Series] = field(default_factory=dict)
 
     # -- reading ---------------------------------------------------------------------------------------------------
@@ -79,11 +83,12 @@ class Timeline:
 
     def _occurrence_overlaps(self, series: Series, component: Component, window: Window) -> bool:
         """Occurrences that another component describes do not count for this one."""
-        if not overlaps(series, window, limit=MAX_OCCURRENCES):
+        if not overlaps(series, window, limit=MAX_OCCURRENCES, budget=self.budget):
             return False
         if not series.overrides.all:
             return True
-        return any(item.component is component for item in expand(series, window, limit=MAX_OCCURRENCES))
+        found = expand(series, window, limit=MAX_OCCURRENCES, budget=self.budget)
+        return any(item.component is component for item in found)
 
     def _single_overlaps(self, component: Component, window: Window) -> bool:
         times = timing(component, self.zones, self.default_zone)
@@ -113,6 +118,7 @@ class Timeline:
             if trigger is None:
                 return True
             rings = list(_repeats(alarm))
+            self.budget.spend(1 + len(rings) // _RINGS_A_STEP)
             if trigger.at is None and self._describes_others(self.series_of(parent), parent):
                 return self._recurring_alarm(trigger, rings, parent, window)
             first = trigger.rings(*self._bounds(parent))
@@ -123,7 +129,8 @@ class Timeline:
     def _recurring_alarm(self, trigger: Trigger, rings: list[dt.timedelta], parent: Component, window: Window) -> bool:
         earliest, latest = trigger.offset + min(rings), trigger.offset + max(rings)
         around = Window(_shift(window.start, -latest - _MOMENT), _shift(window.end, -earliest + _MOMENT))
-        for item in expand(self.series_of(parent), around, limit=MAX_OCCURRENCES):
+        for item in expand(self.series_of(parent), around, limit=MAX_OCCURRENCES, budget=self.budget):
+            self.budget.spend(1 + len(rings) // _RINGS_A_STEP)
             if item.component is parent:
                 first = trigger.rings(item.start.instant(self.default_zone), item.end.instant(self.default_zone))
                 if first is not None and _any_within((first + later for later in rings), window):
