@@ -100,10 +100,10 @@ def test_what_is_written_again_for_each_occurrence_counts_by_its_length() -> Non
 
 def test_the_objects_of_one_answer_share_what_their_expansion_may_cost() -> None:
     hourly = calendar(*event("DTSTART:20260601T000000Z", "RRULE:FREQ=HOURLY"))
-    budget, wanted = Budget(20_000), CalendarData(expand=span("20260601", "20260701"))
+    budget, wanted = Budget(7_000), CalendarData(expand=span("20260601", "20260701"))
+    calendar_text(hourly, wanted, default_zone=PARIS, budget=budget)
     with pytest.raises(TooMany):
-        for _ in range(10):
-            calendar_text(hourly, wanted, default_zone=PARIS, budget=budget)
+        calendar_text(hourly, wanted, default_zone=PARIS, budget=budget)
 
 
 def test_an_endless_expansion_is_refused() -> None:
