@@ -8,6 +8,7 @@ from aiohttp import web
 
 from sogo.codec.davxml import writer
 from sogo.dav.failures import Place, condition, failure
+from sogo.dav.pace import Pace
 from sogo.errors import RateLimited, SogoError, Unavailable
 from sogo.http import compress
 from sogo.http.settings import HTTP_SETTINGS
@@ -39,7 +40,9 @@ async def multistatus(request: web.Request, parts: AsyncIterator[str]) -> web.St
     held: list[str] = [writer.multistatus_head()]
     size = 0
     stream: web.StreamResponse | None = None
+    pace = Pace()
     async for part in parts:
+        await pace.breathe()
         held.append(part)
         size += len(part)
         if size < HOLD_CHARS:

@@ -13,9 +13,12 @@ from sogo.dav import methods, properties, reports
 from sogo.dav.answer import error_answer
 from sogo.dav.context import MOUNT, DavRequest
 from sogo.dav.failures import Place, failure
+from sogo.dav.methods import Target
 from sogo.dav.methods.options import allowed
 from sogo.dav.quirks import Client
+from sogo.dav.resources import Nowhere, Slot
 from sogo.dav.services import Services
+from sogo.dav.texts import etag_of
 from sogo.dav.tree import Tree
 from sogo.errors import AuthError, CodecError, NotAllowedHere, SogoError
 from sogo.http.login import Authenticator, challenge
@@ -24,6 +27,8 @@ from sogo.model.folder import FolderKind
 log = logging.getLogger(__name__)
 
 _SLASHES = re.compile(r"/{2,}")
+_CHECKED_BEFORE = frozenset({"PROPPATCH", "MKCOL", "MKCALENDAR", "DELETE"})
+"""Methods whose preconditions hold or do not before anything else is looked at; the others know better when to look."""
 
 
 class DavFace:
@@ -74,13 +79,22 @@ class DavFace:
         tree = Tree(self._services, actor, client)
         dav = DavRequest(request, self._services, actor, path, client, tree, alias)
         target = await tree.resolve(dav.segments)
+        if target.segments and dav.segments and target.segments[0] != dav.segments[0]:
+            dav.spelling = (target.segments[0], dav.segments[0])
         handler = methods.METHODS.get(request.method)
         if handler is None:
             raise _MethodNotAllowed(allowed(target))
         try:
+            if request.method in _CHECKED_BEFORE:
+                dav.preconditions.check(_state(target))
             return await handler(dav, target)
         except NotAllowedHere as error:
             raise _MethodNotAllowed(allowed(target), error.public) from error
+
+
+def _state(target: Target) -> str | None:
+    """What preconditions compare with: an object's ETag, "" for a collection (it has none), None for nothing."""
+    return None if isinstance(target, Slot | Nowhere) else etag_of(target)
 
 
 class _MethodNotAllowed(NotAllowedHere):

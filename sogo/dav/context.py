@@ -39,7 +39,9 @@ class DavRequest:
     tree: Tree
     alias: str = ""
     """The path the root was asked under, when it was not its own."""
-    _profile: Profile | None = field(default=None)
+    spelling: tuple[str, str] | None = None
+    """(user id, how the request spells it), where they differ: answers stay in the address space of the request."""
+    _profiles: dict[str, Profile] = field(default_factory=dict)
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -76,10 +78,12 @@ class DavRequest:
         """The actor's `c_settings`."""
         return (await self.profile()).settings
 
-    async def profile(self) -> Profile:
-        if self._profile is None:
-            self._profile = await self.services.site.profiles.load(self.actor.user_id)
-        return self._profile
+    async def profile(self, user_id: str | None = None) -> Profile:
+        """The documents of a user, by default the actor's; loaded once per request."""
+        user_id = user_id or self.actor.user_id
+        if user_id not in self._profiles:
+            self._profiles[user_id] = await self.services.site.profiles.load(user_id)
+        return self._profiles[user_id]
 
     async def body(self) -> bytes:
         """The whole body. Raises TooLarge beyond the limit for objects."""
@@ -100,6 +104,8 @@ class DavRequest:
         segments = tuple(segments)
         if not segments and self.alias:
             return self.alias
+        if self.spelling is not None and segments and segments[0] == self.spelling[0]:
+            segments = (self.spelling[1], *segments[1:])
         return join_path((*MOUNT, *segments), collection=collection)
 
 

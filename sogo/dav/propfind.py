@@ -11,7 +11,7 @@ from sogo.codec.davxml.rfc4918 import PropfindKind, PropfindRequest
 from sogo.dav import properties
 from sogo.dav.context import DavRequest
 from sogo.dav.properties import Loaded, Need, Property
-from sogo.dav.resources import Collection, Home, On, Principal, Resource
+from sogo.dav.resources import Collection, Home, On, Principal, Resource, StoredObject
 from sogo.store.interface import Profile
 
 log = logging.getLogger(__name__)
@@ -62,13 +62,37 @@ class Selection:
 async def load(request: DavRequest, resources: Sequence[Resource], needs: Need) -> list[Loaded]:
     """The resources with what their properties need: one look at the profile, one at the property store."""
     profile = await request.profile() if Need.SETTINGS in needs else Profile()
+    owner = await request.profile(_owner_of(resources)) if Need.OWNER in needs else Profile()
+    if Need.POSITION in needs:
+        resources = await _placed(request, resources)
     stored: Mapping[str, Mapping[str, str]] = {}
     if Need.STORED in needs:
         paths = [path for path in map(stored_path, resources) if path is not None]
         stored = await request.services.site.properties.load(paths) if paths else {}
     return [
-        Loaded(request, resource, profile, stored.get(stored_path(resource) or "", _EMPTY)) for resource in resources
+        Loaded(request, resource, profile, stored.get(stored_path(resource) or "", _EMPTY), owner)
+        for resource in resources
     ]
+
+
+def _owner_of(resources: Sequence[Resource]) -> str | None:
+    """The owner of the resources of one answer; they all lie in one home."""
+    return next((resource.segments[0] for resource in resources if resource.segments), None)
+
+
+async def _placed(request: DavRequest, resources: Sequence[Resource]) -> list[Resource]:
+    """Calendars that were asked for alone, with their place in the home."""
+    placed: list[Resource] = []
+    for resource in resources:
+        if isinstance(resource, Collection) and not resource.position:
+            view = resource.view
+            home = await request.services.folders.home(request.actor, view.owner, view.folder.kind)
+            names = [one.folder.name for one in home]
+            position = names.index(view.folder.name) + 1 if view.folder.name in names else 0
+            placed.append(Collection(view, position))
+        else:
+            placed.append(resource)
+    return placed
 
 
 def render(item: Loaded, selection: Selection, *, href: str) -> str:
@@ -101,8 +125,14 @@ def _value(item: Loaded, selection: Selection, name: str) -> str | None:
         return made.get(item)
     except Exception:
         # One odd object must not take the list down: it is reported, its property reads as absent.
-        log.exception("property %s of /%s failed", name, "/".join(item.resource.segments))
+        path = "/" + "/".join(item.resource.segments)
+        if item.request.services.unreadable.is_new(f"{path} {name} {_version(item.resource)}"):
+            log.exception("property %s of %s failed", name, path)
         return None
+
+
+def _version(resource: Resource) -> int:
+    return resource.entry.version if isinstance(resource, StoredObject) else 0
 
 
 def _present_names(item: Loaded, selection: Selection) -> list[str]:

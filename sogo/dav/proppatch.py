@@ -5,11 +5,11 @@ Used by PROPPATCH, and by MKCOL and MKCALENDAR for the properties a collection i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sogo.codec.davxml import writer
-from sogo.codec.davxml.names import DAV, dav, split_clark
+from sogo.codec.davxml.names import CALDAV, CARDDAV, DAV, caldav, dav, split_clark
 from sogo.codec.davxml.rfc4918 import Action, PropertyChange
 from sogo.dav import properties
 from sogo.dav.failures import Place, condition
@@ -18,12 +18,23 @@ from sogo.dav.properties.rfc4791 import COMPONENT_SET
 from sogo.dav.propfind import stored_path
 from sogo.dav.resources import Collection
 from sogo.errors import AlreadyExists, DomainError, InvalidData, QuotaExceeded, TooLarge
+from sogo.model.folder_settings import Document
 from sogo.service.site import Site
-from sogo.store.interface import Profile
 
 MAX_DEAD_PROPERTIES = 200
 MAX_DEAD_CHARS = 64 * 1024
+MAX_NAME_CHARS = 255
 _PROTECTED = "cannot-modify-protected-property"
+_STANDARD = frozenset({DAV, CALDAV, CARDDAV})
+_DEAD_THOUGH_STANDARD = frozenset(
+    caldav(name)
+    for name in (
+        "default-alarm-vevent-date", "default-alarm-vevent-datetime", "default-alarm-vtodo-date",
+        "default-alarm-vtodo-datetime", "calendar-availability",
+    )
+)  # fmt: skip
+"""Names of the standards' namespaces that clients keep here and that mean nothing to the server (dav.md §22). All
+others of these namespaces are live somewhere, now or later: no client may give them a value of its own."""
 
 
 @dataclass(slots=True)
@@ -31,7 +42,7 @@ class Trial:
     """The outcome of trying: what is to be done, and which properties cannot be set, with the reason."""
 
     names: list[str] = field(default_factory=list)
-    edit: Edit = field(default_factory=lambda: Edit([], {}))
+    edit: Edit = field(default_factory=Edit)
     failed: dict[str, DomainError] = field(default_factory=dict)
 
 
@@ -59,7 +70,8 @@ def _try_one(item: Loaded, change: PropertyChange, edit: Edit, *, creating: bool
 
 
 def _keep_dead(item: Loaded, change: PropertyChange, edit: Edit) -> None:
-    if stored_path(item.resource) is None or split_clark(change.name)[0] == DAV or len(change.name) > 255:
+    reserved = split_clark(change.name)[0] in _STANDARD and change.name not in _DEAD_THOUGH_STANDARD
+    if stored_path(item.resource) is None or reserved or len(change.name) > MAX_NAME_CHARS:
         raise InvalidData("This property cannot be set here.", rule=_PROTECTED)
     if change.action is Action.REMOVE:
         edit.stored[change.name] = None
@@ -84,18 +96,21 @@ async def apply_rename(item: Loaded, trial: Trial) -> None:
         trial.failed[dav("displayname")] = error
 
 
-async def apply_rest(site: Site, user_id: str, path: str | None, edit: Edit) -> None:
-    """Write what was tried: the actor's settings, and what the property store keeps under `path`."""
+async def apply_rest(site: Site, path: str | None, edit: Edit, *, actor: str, owner: str) -> None:
+    """Write what was tried: the actor's settings, the owner's defaults, and what the property store keeps under
+    `path`."""
     if edit.settings:
-
-        def change(profile: Profile) -> None:
-            for one in edit.settings:
-                one(profile.settings)
-
-        await site.profiles.update(user_id, change)
+        await site.profiles.update(actor, lambda profile: _edit(profile.settings, edit.settings))
+    if edit.owner_defaults:
+        await site.profiles.update(owner, lambda profile: _edit(profile.defaults, edit.owner_defaults))
     if edit.stored and path is not None:
         kept = {name: value for name, value in edit.stored.items() if value is not None}
         await site.properties.update(path, store=kept, remove=[name for name in edit.stored if name not in kept])
+
+
+def _edit(document: Document, edits: Sequence[Callable[[Document], None]]) -> None:
+    for one in edits:
+        one(document)
 
 
 def propstats(trial: Trial, place: Place) -> list[str]:

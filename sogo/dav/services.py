@@ -11,6 +11,7 @@ from sogo.service.directory_books import DirectoryBookService
 from sogo.service.folders import FolderService
 from sogo.service.objects import ObjectService
 from sogo.service.site import Site
+from sogo.service.unreadable import Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +20,11 @@ class Services:
     folders: FolderService
     objects: ObjectService
     directories: DirectoryBookService
+    unreadable: Unreadable
 
     @classmethod
     def of(cls, site: Site) -> Services:
-        return cls(site, FolderService(site), ObjectService(site), DirectoryBookService(site))
+        return cls(site, FolderService(site), ObjectService(site), DirectoryBookService(site), Unreadable())
 
     @property
     def config(self) -> Config:

@@ -94,6 +94,15 @@ def set_switch(settings: Document, key: str, folder: Folder, on: bool) -> None:
     _put(settings, key, folder, 1 if on else 0)
 
 
+def read_text(settings: Mapping[str, Any], key: str, folder: Folder) -> str:
+    """A per-folder text by its key, such as NotifiedUserOnPersonalModifications; "" when there is none."""
+    return _text(_module(settings, folder), key, folder)
+
+
+def set_text(settings: Document, key: str, folder: Folder, text: str) -> None:
+    _put(settings, key, folder, text or None)
+
+
 def forget(settings: Document, folder: Folder) -> None:
     """Remove every trace of a folder that is gone (store.md §12.6)."""
     module = settings.get(folder.kind.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.house import CR, ICAL, C, Client, D, body, event
+from tests.support.house import CR, ICAL, C, Client, D, body, event, todo
 
 HOME = "/SOGo/dav/anna/Calendar/"
 CAL = HOME + "personal/"
@@ -222,3 +222,93 @@ async def test_what_everybody_has_cannot_be_deleted(anna: Client, path: str) -> 
     await anna.propfind(HOME, "D:displayname", depth="1")
     assert (await anna("DELETE", path)).status == 403
     assert (await anna("PROPFIND", path, Depth="0")).status == 207
+
+
+INVERSE = 'xmlns:I="urn:inverse:params:xml:ns:inverse-dav"'
+
+
+@pytest.mark.parametrize("name", ["events", "tasks"])
+async def test_the_default_class_is_one_of_three_and_marks_new_objects(anna: Client, name: str) -> None:
+    def wanted(value: str) -> str:
+        return patch(f"<I:{name}-default-classification {INVERSE}>{value}</I:{name}-default-classification>")
+
+    clark = f"{{urn:inverse:params:xml:ns:inverse-dav}}{name}-default-classification"
+    for value in ("NONSENSE", ""):
+        assert (await anna("PROPPATCH", HOME, wanted(value))).prop_status(HOME, clark) == 403
+    assert (await anna("PROPPATCH", HOME, wanted("PRIVATE"))).prop_status(HOME, clark) == 200
+    answer = await anna(
+        "PROPFIND",
+        HOME,
+        f'<D:propfind xmlns:D="DAV:" {INVERSE}><D:prop><I:{name}-default-classification/></D:prop></D:propfind>',
+        Depth="0",
+    )
+    assert answer.prop_text(HOME, clark) == "PRIVATE"
+    text = event("a") if name == "events" else todo("a")
+    await anna.put(CAL + "a.ics", text)
+    assert "CLASS:PRIVATE" in (await anna("GET", CAL + "a.ics")).text
+
+
+async def test_contact_categories_are_kept_for_the_owner_whoever_sets_them(anna: Client, root: Client) -> None:
+    book = "/SOGo/dav/anna/Contacts/"
+    clark = "{urn:inverse:params:xml:ns:inverse-dav}contacts-categories"
+    ask = f'<D:propfind xmlns:D="DAV:" {INVERSE}><D:prop><I:contacts-categories/></D:prop></D:propfind>'
+    for client, names in ((anna, ["a & b", "c"]), (root, ["d"]), (anna, [])):
+        inner = "".join(f"<I:category>{name.replace('&', '&amp;')}</I:category>" for name in names)
+        set_ = patch(f"<I:contacts-categories {INVERSE}>{inner}</I:contacts-categories>")
+        assert (await client("PROPPATCH", book, set_)).prop_status(book, clark) == 200
+        found = (await anna("PROPFIND", book, ask, Depth="0")).prop(book, clark)
+        assert found is not None
+        assert [item.text for item in found] == names
+
+
+@pytest.mark.parametrize(
+    "name", ["C:schedule-outbox-URL", "C:calendar-home-set", "CR:me-card", "D:owner", "D:invented"]
+)
+async def test_no_client_gives_a_standard_name_a_value_of_its_own(anna: Client, name: str) -> None:
+    await anna.propfind(HOME, "D:displayname", depth="1")
+    for path in (CAL, HOME, "/SOGo/dav/anna/"):
+        answer = await anna("PROPPATCH", path, patch(f"<{name}>x</{name}>"))
+        assert "HTTP/1.1 403" in answer.text, (path, answer.text)
+
+
+async def test_apples_default_alarms_are_kept(anna: Client) -> None:
+    await anna.propfind(HOME, "D:displayname", depth="1")
+    alarm = "BEGIN:VALARM&#13;\nEND:VALARM"
+    assert (
+        await anna(
+            "PROPPATCH", CAL, patch(f"<C:default-alarm-vevent-datetime>{alarm}</C:default-alarm-vevent-datetime>")
+        )
+    ).status == 207
+    read = await anna.propfind(CAL, "C:default-alarm-vevent-datetime")
+    assert read.prop_text(CAL, C + "default-alarm-vevent-datetime").startswith("BEGIN:VALARM")
+
+
+async def test_the_order_of_a_calendar_is_told_alone_as_in_the_list(anna: Client) -> None:
+    await anna("MKCALENDAR", HOME + "zz/")
+    listed = await anna.propfind(HOME, "ICAL:calendar-order", depth="1")
+    alone = await anna.propfind(HOME + "zz/", "ICAL:calendar-order")
+    assert (
+        listed.prop_text(HOME + "zz/", ICAL + "calendar-order")
+        == alone.prop_text(HOME + "zz/", ICAL + "calendar-order")
+        == "2"
+    )
+
+
+async def test_preconditions_hold_for_every_change(anna: Client) -> None:
+    await anna.put(CAL + "a.ics", event("a"))
+    named = patch("<D:displayname>New</D:displayname>")
+    assert (await anna("PROPPATCH", CAL, named, If_Match='"x"')).status == 412
+    assert (await anna("DELETE", CAL, If_Match='"x"')).status == 412
+    assert (await anna("MKCALENDAR", HOME + "b/", If_Match="*")).status == 412
+    assert (await anna("PROPPATCH", CAL, named, If_None_Match="*")).status == 412
+    assert (await anna("GET", CAL + "a.ics", If='(["x"])')).status == 412
+    assert (await anna("PROPPATCH", CAL, named, If_Match="*")).status == 207
+
+
+async def test_the_acl_of_an_owner_cannot_be_changed_and_says_so(anna: Client) -> None:
+    await anna.propfind(HOME, "D:displayname", depth="1")
+    read = await anna.propfind(CAL, "D:acl", "D:acl-restrictions")
+    acl = read.prop(CAL, D + "acl")
+    assert acl is not None
+    assert acl.find(f"{D}ace/{D}principal/{D}property/{D}owner") is not None
+    assert acl.find(f"{D}ace/{D}protected") is not None

@@ -111,6 +111,22 @@ async def test_an_object_that_cannot_be_parsed_takes_no_query_down(anna: Client,
     assert (await anna.report(CAL, sync())).status == 207
 
 
+async def test_an_object_nobody_can_read_is_reported_once_with_its_path(
+    anna: Client, house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    await anna.propfind("/SOGo/dav/anna/Calendar/", "D:displayname", depth="1")
+    state = await house.site.folders.find_folder("anna", _calendar(), "personal")
+    assert state is not None
+    quick = {"c_uid": "deep", "c_title": "", "c_isallday": 0, "c_iscycle": 1, "c_startdate": 0, "c_enddate": 1,
+             "c_cycleenddate": 2147483647, "c_classification": 0, "c_isopaque": 1, "c_status": 1, "c_component": "vevent"}  # fmt: skip
+    await house.site.folders.save(state.folder, "deep.ics", "BEGIN:X\r\n" * 50, quick)
+    for _ in range(3):
+        await anna.report(CAL, query(events_between("20260601T000000Z", "20260608T000000Z")))
+    told = [record.getMessage() for record in caplog.records if "deep.ics" in record.getMessage()]
+    assert len(told) == 1
+    assert "/Users/anna/Calendar/personal/deep.ics" in told[0]
+
+
 def _calendar():  # type: ignore[no-untyped-def]
     from sogo.model.folder import FolderKind
 
@@ -135,7 +151,17 @@ async def test_a_multiget_under_the_mail_address_finds_the_same(anna: Client) ->
     answer = await anna.report(
         alias, multiget("C:calendar-multiget", [alias + "one.ics", CAL + "late.ics"], "<D:getetag/>")
     )
-    assert answer.hrefs == [CAL + "one.ics", CAL + "late.ics"]
+    assert answer.hrefs == [f"/SOGo/dav/anna@example.org/Calendar/personal/{name}.ics" for name in ("one", "late")]
+
+
+async def test_answers_stay_in_the_address_space_of_the_request(anna: Client) -> None:
+    await fill(anna)
+    home = "/SOGo/dav/anna@example.org/"
+    listed = await anna.propfind(home + "Calendar/", "D:owner", depth="1")
+    assert all(href.startswith(home) for href in listed.hrefs)
+    synced = await anna.report(home + "Calendar/personal/", sync())
+    assert len(synced.hrefs) == 6
+    assert all(href.startswith(home) for href in synced.hrefs)
 
 
 async def test_a_flood_of_hrefs_is_refused(anna: Client) -> None:

@@ -3,13 +3,12 @@ the house. Handlers are declared with @method; a method declared twice stops the
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
 from sogo.dav.context import DavRequest
+from sogo.dav.loading import load_modules
 from sogo.dav.resources import Nowhere, Resource, Slot
 
 Target = Resource | Slot | Nowhere
@@ -30,5 +29,4 @@ def method(*names: str) -> Callable[[Handler], Handler]:
 
 
 def load_all() -> None:
-    for module in sorted(info.name for info in pkgutil.iter_modules(__path__)):
-        importlib.import_module(f"{__name__}.{module}")
+    load_modules(__name__, __path__)

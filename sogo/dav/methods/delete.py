@@ -14,8 +14,6 @@ from sogo.errors import Forbidden, InvalidRequest, NotFound
 async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     match target:
         case Slot() | Nowhere():
-            if isinstance(target, Slot) and isinstance(target.parent, Collection):
-                request.preconditions.check(None)
             raise NotFound("There is no such resource.")
         case StoredObject(view, entry):
             expect = request.preconditions.expect(etag=entry.etag, version=entry.version)

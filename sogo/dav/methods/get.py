@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email.utils import formatdate
 
 from aiohttp import web
@@ -23,9 +24,9 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     headers = {"ETag": quoted(etag), "X-Content-Type-Options": "nosniff"}
     if isinstance(target, StoredObject):
         headers["Last-Modified"] = formatdate(target.entry.modified, usegmt=True)
-    if request.preconditions.match is not None:
-        request.preconditions.check(etag)
-    if request.preconditions.not_modified(etag):
+    conditions = request.preconditions
+    replace(conditions, none_match=None).check(etag)
+    if conditions.not_modified(etag):
         return web.Response(status=304, headers=headers)
     body = text_of_object(target, await request.settings()).encode()
     return web.Response(status=200, headers=headers | {"Content-Type": content_type(target)}, body=body)

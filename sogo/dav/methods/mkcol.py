@@ -44,7 +44,9 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     view = await request.services.folders.create(
         request.actor, home.owner, home.folder_kind, name, trial.edit.display_name or name
     )
-    await proppatch.apply_rest(request.services.site, request.actor.user_id, view.folder.path, trial.edit)
+    await proppatch.apply_rest(
+        request.services.site, view.folder.path, trial.edit, actor=request.actor.user_id, owner=home.owner.user_id
+    )
     return web.Response(status=201, headers={"Cache-Control": "no-cache"})
 
 
@@ -83,5 +85,5 @@ def _try_properties(request: DavRequest, home: Home, name: str, wanted: MkcolReq
     folder = Folder(0, home.owner.user_id, home.folder_kind, name, name)
     state = FolderState(folder, SyncPoint("", 0), -1)
     view = FolderView(state, home.owner, standing(request.actor, home.owner))
-    item = Loaded(request, Collection(view), Profile(), {})
+    item = Loaded(request, Collection(view), Profile(), {}, Profile())
     return proppatch.attempt(item, wanted.changes, creating=True)

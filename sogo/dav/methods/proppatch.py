@@ -24,13 +24,14 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
         raise NotFound("There is no such resource.")
     _require_right(request, target)
     changes = parse_proppatch(await request.xml())
-    [item] = await propfind.load(request, [target], Need.SETTINGS | Need.STORED)
+    [item] = await propfind.load(request, [target], Need.SETTINGS | Need.STORED | Need.OWNER)
     trial = proppatch.attempt(item, changes)
     if not trial.failed:
         await proppatch.apply_rename(item, trial)
     if not trial.failed:
         path = propfind.stored_path(target)
-        await proppatch.apply_rest(request.services.site, request.actor.user_id, path, trial.edit)
+        owner = target.segments[0] if target.segments else request.actor.user_id
+        await proppatch.apply_rest(request.services.site, path, trial.edit, actor=request.actor.user_id, owner=owner)
     path = request.path_of(target.segments, collection=request.path.collection and is_collection(target))
     answer = writer.response(path, *proppatch.propstats(trial, Place(path, path)))
     return xml_answer(207, writer.multistatus([answer]))

@@ -12,14 +12,13 @@ name declared twice for the same kind of resource stops the start.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Flag, auto
 
 from sogo.codec.davxml.reader import Element
 from sogo.dav.context import DavRequest
+from sogo.dav.loading import load_modules
 from sogo.dav.resources import On, Resource
 from sogo.model.folder_settings import Document
 from sogo.store.interface import Profile
@@ -35,6 +34,10 @@ class Need(Flag):
     """Properties kept in the property store."""
     CONTENT = auto()
     """The text of stored objects."""
+    OWNER = auto()
+    """The profile of the resource's owner."""
+    POSITION = auto()
+    """The place of a calendar in its home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Loaded:
     resource: Resource
     profile: Profile
     stored: Mapping[str, str]
+    owner_profile: Profile
 
     @property
     def settings(self) -> Document:
@@ -59,12 +63,13 @@ Getter = Callable[[Loaded], str | None]
 class Edit:
     """What a setter wants done, collected until every property of the request was found settable; only then applied.
 
-    `settings` edit the actor's settings document, `stored` goes to the property store (None removes),
-    `display_name` renames the folder.
+    `settings` edit the actor's settings document, `owner_defaults` the owner's defaults; `stored` goes to the property
+    store (None removes), `display_name` renames the folder.
     """
 
-    settings: list[Callable[[Document], None]]
-    stored: dict[str, str | None]
+    settings: list[Callable[[Document], None]] = field(default_factory=list)
+    owner_defaults: list[Callable[[Document], None]] = field(default_factory=list)
+    stored: dict[str, str | None] = field(default_factory=dict)
     display_name: str | None = None
 
 
@@ -122,5 +127,4 @@ def names_on(kind: On, *, allprop_only: bool = False) -> list[str]:
 
 
 def load_all() -> None:
-    for module in sorted(info.name for info in pkgutil.iter_modules(__path__)):
-        importlib.import_module(f"{__name__}.{module}")
+    load_modules(__name__, __path__)

@@ -63,7 +63,7 @@ def set_calendar_color(item: Loaded, value: Element | None, edit: Edit) -> None:
     edit.settings.append(lambda document: folder_settings.set_color(document, folder, color))
 
 
-@prop(ORDER, on=On.CALENDAR, rfc="Apple", needs=Need.STORED)
+@prop(ORDER, on=On.CALENDAR, rfc="Apple", needs=Need.STORED | Need.POSITION)
 def calendar_order(item: Loaded) -> str | None:
     """What the client put there, else the place in the list of the home."""
     assert isinstance(item.resource, Collection)

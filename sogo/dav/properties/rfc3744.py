@@ -51,6 +51,19 @@ def owner(item: Loaded) -> str | None:
     return _principal(item, item.resource.segments[0])
 
 
+@prop(dav("acl"), on=EVERYTHING & ~On.ROOT, rfc="3744 §5.5")
+def acl(item: Loaded) -> str | None:
+    """The owner's entry; it cannot be changed. Those of others join when folders can be shared."""
+    privileges = "".join(f"<D:privilege><{name}/></D:privilege>" for name in ("D:all", "D:read", "D:write"))
+    principal = "<D:principal><D:property><D:owner/></D:property></D:principal>"
+    return f"<D:ace>{principal}<D:grant>{privileges}</D:grant><D:protected/></D:ace>"
+
+
+@prop(dav("acl-restrictions"), on=EVERYTHING & ~On.ROOT, rfc="3744 §5.6")
+def acl_restrictions(item: Loaded) -> str | None:
+    return "<D:grant-only/><D:no-invert/>"
+
+
 @prop(dav("alternate-URI-set"), on=On.PRINCIPAL, rfc="3744 §4.1")
 def alternate_uri_set(item: Loaded) -> str | None:
     return ""

@@ -105,7 +105,7 @@ def max_resource_size(item: Loaded) -> str | None:
 
 @prop(caldav("calendar-description"), on=On.CALENDAR, rfc="4791 §5.2.1", needs=Need.SETTINGS)
 def calendar_description(item: Loaded) -> str | None:
-    return escape(folder_settings.read(item.settings, _folder(item)).description) or None
+    return escape(folder_settings.read(item.settings, _folder(item)).description)
 
 
 @calendar_description.setter

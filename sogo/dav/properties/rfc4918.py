@@ -32,17 +32,24 @@ _TYPES = {
     On.PRINCIPAL: "<D:collection/><D:principal/>",
     On.CALENDAR_HOME: "<D:collection/>",
     On.CONTACTS_HOME: "<D:collection/>",
-    On.CALENDAR: "<D:collection/><C:calendar/><G:vevent-collection/><G:vtodo-collection/>",
     On.ADDRESS_BOOK: "<D:collection/><G:vcard-collection/><CR:addressbook/>",
     On.DIRECTORY: "<D:collection/><G:vcard-collection/><CR:addressbook/><CR:directory/>",
 }
 
 
-@prop(dav("resourcetype"), on=EVERYTHING, rfc="4918 §15.9", allprop=True)
+@prop(dav("resourcetype"), on=EVERYTHING & ~On.CALENDAR, rfc="4918 §15.9", allprop=True)
 def resourcetype(item: Loaded) -> str | None:
-    if item.resource.kind is On.CALENDAR and item.request.client.wants_plain_calendar_type:
-        return "<D:collection/><C:calendar/>"
     return _TYPES.get(item.resource.kind, "")
+
+
+@prop(dav("resourcetype"), on=On.CALENDAR, rfc="4918 §15.9", needs=Need.SETTINGS, allprop=True)
+def calendar_resourcetype(item: Loaded) -> str | None:
+    """With the GroupDAV types that the original names, but for clients that trip over them."""
+    if item.request.client.wants_plain_calendar_type:
+        return "<D:collection/><C:calendar/>"
+    assert isinstance(item.resource, Collection)
+    tasks = folder_settings.read(item.settings, item.resource.view.folder).show_tasks
+    return "<D:collection/><C:calendar/><G:vevent-collection/>" + ("<G:vtodo-collection/>" if tasks else "")
 
 
 @prop(dav("displayname"), on=EVERYTHING, rfc="4918 §15.2", needs=Need.SETTINGS, allprop=True)
@@ -50,8 +57,8 @@ def displayname(item: Loaded) -> str | None:
     match item.resource:
         case Principal(user):
             return escape(user.cn)
-        case Home(owner):
-            return escape(owner.cn)
+        case Home(_, kind):
+            return kind.value
         case Collection(view):
             own = folder_settings.read(item.settings, view.folder).display_name if not view.standing.owner else ""
             return escape(own or view.folder.display_name)

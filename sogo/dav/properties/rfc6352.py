@@ -31,7 +31,7 @@ def directory_gateway(item: Loaded) -> str | None:
 @prop(carddav("addressbook-description"), on=On.ADDRESS_BOOK, rfc="6352 §6.2.1", needs=Need.SETTINGS)
 def addressbook_description(item: Loaded) -> str | None:
     assert isinstance(item.resource, Collection)
-    return escape(folder_settings.read(item.settings, item.resource.view.folder).description) or None
+    return escape(folder_settings.read(item.settings, item.resource.view.folder).description)
 
 
 @addressbook_description.setter

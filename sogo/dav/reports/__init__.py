@@ -3,8 +3,6 @@ supported-report-set follows; a report declared twice for a kind stops the start
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -12,6 +10,7 @@ from aiohttp import web
 
 from sogo.codec.davxml.reader import Element
 from sogo.dav.context import DavRequest
+from sogo.dav.loading import load_modules
 from sogo.dav.resources import On, Resource
 from sogo.errors import InvalidData
 
@@ -54,5 +53,4 @@ def names_on(kind: On) -> list[str]:
 
 
 def load_all() -> None:
-    for module in sorted(info.name for info in pkgutil.iter_modules(__path__)):
-        importlib.import_module(f"{__name__}.{module}")
+    load_modules(__name__, __path__)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator
 
 from aiohttp import web
@@ -24,8 +23,6 @@ from sogo.errors import CodecError, DomainError
 from sogo.model.filters.calendar import CalendarFilter, query_zone
 from sogo.model.folder import Entry
 from sogo.service.preferences import preferences
-
-log = logging.getLogger(__name__)
 
 
 @report(caldav("calendar-query"), on=On.CALENDAR)
@@ -50,13 +47,15 @@ async def _responses(
         request.actor, target.view, content=content, quick=not hint.sufficient, where=narrowed(request, hint.where)
     )
     async for batch in batches:
-        found: list[Resource] = [StoredObject(target.view, one) for one in batch if _matches(condition, one)]
+        found: list[Resource] = [
+            StoredObject(target.view, one) for one in batch if _matches(request, target, condition, one)
+        ]
         for item in await propfind.load(request, found, needs):
             yield propfind.render(item, selection, href=request.href(item.resource))
 
 
-def _matches(condition: CalendarFilter, entry: Entry) -> bool:
-    """An object nobody can parse matches nothing; it is reported and leaves the others alone."""
+def _matches(request: DavRequest, target: Collection, condition: CalendarFilter, entry: Entry) -> bool:
+    """An object nobody can parse matches nothing; it is reported once and leaves the others alone."""
     decided = condition.hint.decide(entry.quick or {})
     if decided is not None:
         return decided
@@ -66,5 +65,5 @@ def _matches(condition: CalendarFilter, entry: Entry) -> bool:
     try:
         return condition.matches(parse(text))
     except (CodecError, DomainError) as error:
-        log.warning("object %s cannot be searched: %s", entry.name, error.public)
+        request.services.unreadable.report(target.view.folder, entry, error.public)
         return False
