@@ -72,11 +72,20 @@ def line(members: dict[str, object]) -> str:
 
 
 def sent_bytes(request: web.BaseRequest, response: web.StreamResponse) -> int:
-    """The size of the answer's body; of a stream, what went over the wire."""
-    if request.method == "HEAD":
+    """The size of the answer's body without its head; of a stream, what went over the wire after the head."""
+    if request.method == "HEAD" or response.status in (204, 304):
         return 0
     body = response.body if isinstance(response, web.Response) else None
-    return len(body) if isinstance(body, (bytes, bytearray)) else response.body_length
+    if isinstance(body, (bytes, bytearray)):
+        return len(body)
+    return max(response.body_length - head_bytes(request, response), 0)
+
+
+def head_bytes(request: web.BaseRequest, response: web.StreamResponse) -> int:
+    """The size of the head of an answer that is on its way; aiohttp counts it into `body_length`."""
+    status_line = f"HTTP/{request.version.major}.{request.version.minor} {response.status} {response.reason}\r\n"
+    lines = "".join(f"{name}: {value}\r\n" for name, value in response.headers.items())
+    return len(f"{status_line}{lines}\r\n".encode())
 
 
 def saved_percent(plain: int, sent: int) -> int:

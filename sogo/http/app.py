@@ -25,9 +25,10 @@ from aiohttp.typedefs import Handler, Middleware
 
 from sogo.http import context as contexts
 from sogo.http import security
+from sogo.http.access_log import sent_bytes
 from sogo.http.compress import compress
 from sogo.http.connection import SAFE_METHODS, Connection
-from sogo.http.context import CONTEXT, RequestContext
+from sogo.http.context import CONTEXT
 from sogo.http.errors import catch
 from sogo.http.health import health
 from sogo.http.limits import expectation, limits
@@ -43,7 +44,6 @@ logger = logging.getLogger(__name__)
 Dispatch = Callable[[web.Request], Awaitable[web.StreamResponse]]
 METRICS = web.AppKey("metrics", Metrics)
 SAMPLE_SECONDS = 5.0
-SERVER_NAME = "SOGo"
 
 
 def create_app(
@@ -122,10 +122,10 @@ def _begin(
         try:
             response = await handler(request)
         except web.HTTPException as answer:
-            _finish(context, metrics, answer)
+            _finish(request, metrics, answer)
             raise
         except asyncio.CancelledError:
-            _finish(context, metrics, None)
+            _finish(request, metrics, None)
             if isinstance(connection, Connection):
                 connection.log_abandoned(request, context.seconds)
             raise
@@ -135,19 +135,18 @@ def _begin(
                 connection.busy = connection.body = None
             if request.content.exception() is not None:
                 request.content.feed_eof()  # or aiohttp would go on to read what is broken
-        _finish(context, metrics, response)
+        _finish(request, metrics, response)
         return response
 
     return middleware
 
 
-def _finish(context: RequestContext, metrics: Metrics, response: web.StreamResponse | None) -> None:
+def _finish(request: web.Request, metrics: Metrics, response: web.StreamResponse | None) -> None:
     """Count what was answered; None when the client went away first, which is counted as 4xx."""
-    body = response.body if isinstance(response, web.Response) else None
-    size = len(body) if isinstance(body, (bytes, bytearray)) else 0
-    if response is not None and not size and response.prepared:
-        size = response.body_length
-    metrics.observe(context, response.status if response is not None else 499, size)
+    if response is None:
+        metrics.observe(request[CONTEXT], 499, 0)
+    else:
+        metrics.observe(request[CONTEXT], response.status, sent_bytes(request, response))
 
 
 def _dress(settings: HttpSettings) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
@@ -155,7 +154,6 @@ def _dress(settings: HttpSettings) -> Callable[[web.Request, web.StreamResponse]
 
     async def dress(request: web.Request, response: web.StreamResponse) -> None:
         security.harden(response)
-        response.headers["Server"] = SERVER_NAME
         context = request.get(CONTEXT)
         if context is None:
             return

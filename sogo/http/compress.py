@@ -62,8 +62,7 @@ async def _shrink(request: web.Request, response: web.Response, settings: HttpSe
         packed = await asyncio.to_thread(gzip_bytes, body, settings.gzip_level)
     if len(packed) >= len(body):
         return
-    context = request[CONTEXT]
-    context.plain_bytes, context.sent_bytes = len(body), len(packed)
+    request[CONTEXT].plain_bytes = len(body)
     response.body = packed
     response.headers.popall(hdrs.CONTENT_LENGTH, None)
     response.headers[hdrs.CONTENT_ENCODING] = "gzip"

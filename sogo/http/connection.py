@@ -14,6 +14,7 @@ from typing import Any
 
 from aiohttp import StreamReader, http_exceptions, web
 
+from sogo.http import security
 from sogo.http.access_log import ACCESS, AccessLog
 
 logger = logging.getLogger(__name__)
@@ -109,14 +110,21 @@ class Connection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """Answer what the parser refused: the proper status, nothing of the input, one line in the log."""
-        if not isinstance(exc, http_exceptions.HttpProcessingError):
-            return super().handle_error(request, status, exc, message)
-        status, text = parse_failure(exc)
-        peer = request.remote or "local"
-        logger.info("%s sent a malformed request: %s", peer, str(exc.message).partition("\n")[0][:200])
-        response = web.Response(status=status, text=text)
-        response.force_close()
+        if isinstance(exc, http_exceptions.HttpProcessingError):
+            response = _refuse(request, exc)
+        else:
+            response = super().handle_error(request, status, exc, message)
+        security.harden(response)  # no application sees this answer
         return response
+
+
+def _refuse(request: web.BaseRequest, exc: http_exceptions.HttpProcessingError) -> web.StreamResponse:
+    status, text = parse_failure(exc)
+    peer = request.remote or "local"
+    logger.info("%s sent a malformed request: %s", peer, str(exc.message).partition("\n")[0][:200])
+    response = web.Response(status=status, text=text)
+    response.force_close()
+    return response
 
 
 def parse_failure(exc: http_exceptions.HttpProcessingError) -> tuple[int, str]:

@@ -27,15 +27,13 @@ _NOT_IN_REMOTE = re.compile(r"[^0-9A-Za-z.:,_\[\]% -]")
 
 @dataclass(slots=True, eq=False)
 class RequestContext:
-    """One request. `remote` is the client as logged, it may be a comma list; `peer` is the other end of the socket,
-    "local" for a unix socket. `started` is monotonic, `active_since` too but renewed after a long poll. `plain_bytes`
-    and `sent_bytes` are the body before and after compression, None where nothing was compressed."""
+    """One request. `remote` is the client as logged, it may be a comma list. `started` is monotonic, `active_since` too
+    but renewed after a long poll. `plain_bytes` is the body before compression, None where nothing was compressed."""
 
     request_id: str
     method: str
     path: str
     remote: str
-    peer: str
     started: float = field(default_factory=time.monotonic)
     active_since: float = field(default_factory=time.monotonic)
     face: str = "other"
@@ -43,7 +41,6 @@ class RequestContext:
     is_long_poll: bool = False
     resident_before: int = 0
     plain_bytes: int | None = None
-    sent_bytes: int | None = None
     count_statements: Callable[[], int] = lambda: 0
     when_parked: Callable[[bool], None] = lambda is_parked: None
 
@@ -86,7 +83,6 @@ def begin(request: web.Request) -> RequestContext:
         method=request.method,
         path=request.raw_path,
         remote=remote_of(request),
-        peer=peer_of(request),
     )
     request[CONTEXT] = context
     _current.set(context)

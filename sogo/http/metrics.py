@@ -45,7 +45,7 @@ class Metrics:
         self.statements = Histogram(
             "sogo_sql_statements_per_request", "SQL statements.", ("face",), buckets=_STATEMENTS, registry=own
         )
-        self.sent = Counter("sogo_http_sent_bytes", "Bytes of answers, heads included.", ("face",), registry=own)
+        self.sent = Counter("sogo_http_sent_bytes", "Bytes of the bodies of answers.", ("face",), registry=own)
         self.running = Gauge("sogo_http_running", "Requests at work.", multiprocess_mode="livesum", registry=own)
         self.parked = Gauge("sogo_http_parked", "Long polls being held.", multiprocess_mode="livesum", registry=own)
         self.resident = Gauge(

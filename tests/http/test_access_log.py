@@ -6,6 +6,7 @@ import pytest
 from aiohttp import web
 
 from sogo.http.access_log import line, saved_percent, short_bytes
+from sogo.http.app import Dispatch
 from tests.http.conftest import Serve
 
 
@@ -49,13 +50,19 @@ def test_what_was_saved_is_rounded_down_and_nothing_divides_by_zero() -> None:
     assert saved_percent(0, 0) == 0
 
 
-async def logged(
-    serve: Serve, caplog: pytest.LogCaptureFixture, path: str, method: str = "GET", **ask: object
-) -> logging.LogRecord:
-    async def answer(request: web.Request) -> web.Response:
-        await request.read()
-        return web.Response(text="x" * 5000)
+async def five_thousand(request: web.Request) -> web.StreamResponse:
+    await request.read()
+    return web.Response(text="x" * 5000)
 
+
+async def logged(
+    serve: Serve,
+    caplog: pytest.LogCaptureFixture,
+    path: str,
+    method: str = "GET",
+    answer: Dispatch = five_thousand,
+    **ask: object,
+) -> logging.LogRecord:
     served = await serve(answer)
     with caplog.at_level(logging.INFO, "sogo.access"):
         await served.ask(path, method=method, **ask)
@@ -66,6 +73,40 @@ async def logged(
 async def test_sizes_are_those_of_the_bodies(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     record = await logged(serve, caplog, "/x", "PUT", body=b"12345")
     assert '"PUT /x HTTP/1.1" 200 5000/5 ' in record.getMessage()
+
+
+@pytest.mark.parametrize("status", [201, 204, 302, 304])
+async def test_an_answer_without_a_body_has_sent_nothing(
+    serve: Serve, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    async def bare(request: web.Request) -> web.StreamResponse:
+        await request.read()
+        return web.Response(status=status, headers={"Location": "/SOGo/"})
+
+    record = await logged(serve, caplog, "/x", "PUT", bare, body=b"12345")
+    assert f'"PUT /x HTTP/1.1" {status} 0/5 ' in record.getMessage()
+
+
+async def test_what_head_leaves_out_was_not_sent(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    record = await logged(serve, caplog, "/x", "HEAD")
+    assert '"HEAD /x HTTP/1.1" 200 0/0 ' in record.getMessage()
+
+
+@pytest.mark.parametrize(
+    ("length", "framing"), [("5000", 0), (None, len("1388\r\n\r\n0\r\n\r\n"))], ids=["with its length", "in chunks"]
+)
+async def test_of_a_stream_everything_but_the_head_was_sent(
+    serve: Serve, caplog: pytest.LogCaptureFixture, length: str | None, framing: int
+) -> None:
+    async def streaming(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=207, headers={"Content-Length": length} if length else {})
+        await response.prepare(request)
+        await response.write(b"x" * 5000)
+        await response.write_eof()
+        return response
+
+    record = await logged(serve, caplog, "/x", "REPORT", streaming)
+    assert record.access["sent_bytes"] == 5000 + framing
 
 
 async def test_a_compressed_answer_shows_both_sizes(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:

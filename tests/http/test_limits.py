@@ -176,6 +176,14 @@ async def test_a_body_whose_chunks_break_later_on_is_a_400(serve: Serve, caplog:
     assert "Traceback" not in caplog.text
 
 
+@pytest.mark.parametrize("line", [b"FROBNICATE / HTTP/1.1", b"GET / HTTP/2.0", b"\x16\x03"])
+async def test_a_refusal_of_the_parser_does_not_tell_what_we_are_made_of(serve: Serve, line: bytes) -> None:
+    served = await serve(unreached)
+    _, headers, _ = parse(await served.raw(line + b"\r\nHost: a\r\n\r\n"))
+    assert headers["server"] == "SOGo"
+    assert headers["x-content-type-options"] == "nosniff"
+
+
 async def test_the_second_request_of_a_smuggled_pair_is_never_seen(serve: Serve) -> None:
     seen = []
 

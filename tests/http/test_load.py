@@ -68,7 +68,7 @@ def test_the_oldest_request_is_told_without_the_parked_ones() -> None:
 
 
 def context() -> RequestContext:
-    return RequestContext("id", "GET", "/", "10.0.0.5", "10.0.0.5")
+    return RequestContext("id", "GET", "/", "10.0.0.5")
 
 
 async def _until(what) -> None:  # type: ignore[no-untyped-def]
