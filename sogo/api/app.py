@@ -13,6 +13,7 @@ from aiohttp import web
 from sogo.api.failures import status
 from sogo.auth.interface import User
 from sogo.errors import AuthError, SogoError, Unavailable
+from sogo.http.context import CONTEXT
 from sogo.http.forwarded import server_url
 from sogo.http.login import Authenticator
 from sogo.model.folder import FolderKind
@@ -51,6 +52,12 @@ class ApiFace:
             if isinstance(error, Unavailable):
                 log.warning("API: %s %s", error.public, error.fields)
             return _json(status(error), {"error": error.public})
+        except (web.HTTPException, ConnectionError):
+            raise
+        except Exception:
+            action = f"SOGoAPI{action_name(request.path)[:100]}"
+            log.exception("API: request %s: %s failed", request[CONTEXT].request_id, action)
+            return _json(500, {"error": f"Internal error during: {action}"})
 
     async def _run(self, request: web.Request) -> object:
         name = action_name(request.path)

@@ -7,6 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from sogo.service.folders import FolderService
 from tests.support.house import Client, open_house
 
 
@@ -68,3 +69,16 @@ async def test_refusals_have_the_texts_programs_know(
 ) -> None:
     async for house in open_house(tmp_path):
         assert await ask(house.client(None), path, method, **headers) == (status, {"error": text})
+
+
+async def test_what_nobody_foresaw_is_told_to_the_log_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: object) -> None:
+        raise KeyError("hush")
+
+    monkeypatch.setattr(FolderService, "home", broken)
+    async for house in open_house(tmp_path):
+        answer = await ask(house.client("anna"), "/SOGo/SOGoAPI/UserFolder")
+        assert answer == (500, {"error": "Internal error during: SOGoAPIUserFolder"})
+    assert "KeyError: 'hush'" in caplog.text
