@@ -10,8 +10,11 @@ from sogo.codec.davxml import writer
 from sogo.codec.davxml.rfc4918 import PropfindKind, PropfindRequest
 from sogo.dav import properties
 from sogo.dav.context import DavRequest
+from sogo.dav.failures import Place, condition, failure
+from sogo.dav.pace import is_long, maybe_apart
 from sogo.dav.properties import Loaded, Need, Property
 from sogo.dav.resources import Collection, Home, On, Principal, Resource, StoredObject
+from sogo.errors import TooMany
 from sogo.store.interface import Profile
 
 log = logging.getLogger(__name__)
@@ -95,14 +98,32 @@ async def _placed(request: DavRequest, resources: Sequence[Resource]) -> list[Re
     return placed
 
 
+async def response(item: Loaded, selection: Selection, *, href: str) -> str:
+    """As `render`, outside the event loop where it takes a while."""
+    return await maybe_apart(_is_long(item, selection), render, item, selection, href=href)
+
+
+def _is_long(item: Loaded, selection: Selection) -> bool:
+    """Whether writing this response takes a while: what is expanded is written again and again."""
+    if not isinstance(item.resource, StoredObject):
+        return False
+    entry = item.resource.entry
+    return is_long(entry) or (bool(selection.overrides) and entry.content is not None)
+
+
 def render(item: Loaded, selection: Selection, *, href: str) -> str:
     """The D:response of one resource."""
     if selection.wanted.kind is PropfindKind.PROPNAME:
         return writer.response(href, writer.propstat(200, [(name, None) for name in _present_names(item, selection)]))
     found: list[writer.Property] = []
     missing: list[writer.Property] = []
+    refused: list[str] = []
     for name in dict.fromkeys(selection.live_names(item.resource.kind)):
-        value = _value(item, selection, name)
+        try:
+            value = _value(item, selection, name)
+        except TooMany as error:
+            refused.append(_refusal(name, error, href))
+            continue
         if value is None:
             missing.append((name, None))
         else:
@@ -113,7 +134,13 @@ def render(item: Loaded, selection: Selection, *, href: str) -> str:
         propstats = [writer.propstat(200, found + dead)]
     elif missing and not (item.request.brief and (found or selection.wanted.names)):
         propstats.append(writer.propstat(404, missing))
-    return writer.response(href, *propstats)
+    return writer.response(href, *propstats, *refused)
+
+
+def _refusal(name: str, error: TooMany, href: str) -> str:
+    return writer.propstat(
+        failure(error).status, [(name, None)], error=condition(error, Place(href, href)), description=error.public
+    )
 
 
 def _value(item: Loaded, selection: Selection, name: str) -> str | None:
@@ -123,6 +150,8 @@ def _value(item: Loaded, selection: Selection, name: str) -> str | None:
         return writer.Whole(text) if text is not None else None
     try:
         return made.get(item)
+    except TooMany:
+        raise
     except Exception:
         # One odd object must not take the list down: it is reported, its property reads as absent.
         path = "/" + "/".join(item.resource.segments)

@@ -17,7 +17,7 @@ from sogo.dav.properties import Edit, Loaded
 from sogo.dav.properties.rfc4791 import COMPONENT_SET
 from sogo.dav.propfind import stored_path
 from sogo.dav.resources import Collection
-from sogo.errors import AlreadyExists, DomainError, InvalidData, QuotaExceeded, TooLarge
+from sogo.errors import AlreadyExists, DomainError, InvalidData, QuotaExceeded, TooLarge, TooMany
 from sogo.model.folder_settings import Document
 from sogo.service.site import Site
 
@@ -76,12 +76,12 @@ def _keep_dead(item: Loaded, change: PropertyChange, edit: Edit) -> None:
     if change.action is Action.REMOVE:
         edit.stored[change.name] = None
         return
-    text = change.whole
-    if len(text) > MAX_DEAD_CHARS:
-        raise TooLarge("The value is too long to be kept.", limit_bytes=MAX_DEAD_CHARS)
     names = {*item.stored, *(name for name, value in edit.stored.items() if value is not None), change.name}
     if len(names) > MAX_DEAD_PROPERTIES:
         raise QuotaExceeded("Too many properties are kept for this resource.")
+    text = change.whole
+    if len(text) > MAX_DEAD_CHARS:
+        raise TooLarge("The value is too long to be kept.", limit_bytes=MAX_DEAD_CHARS)
     edit.stored[change.name] = text
 
 
@@ -91,7 +91,7 @@ async def apply_rename(item: Loaded, trial: Trial) -> None:
         return
     folders = item.request.services.folders
     try:
-        await folders.rename(item.request.actor, item.resource.view, trial.edit.display_name)
+        await folders.rename(item.resource.view, trial.edit.display_name)
     except AlreadyExists as error:
         trial.failed[dav("displayname")] = error
 
@@ -128,7 +128,7 @@ def propstats(trial: Trial, place: Place) -> list[str]:
 def _status(error: DomainError) -> int:
     if isinstance(error, InvalidData | TooLarge):
         return 403 if getattr(error, "rule", "") == _PROTECTED else 409
-    return 507 if isinstance(error, QuotaExceeded) else 409
+    return 507 if isinstance(error, QuotaExceeded | TooMany) else 409
 
 
 def _named(names: Iterable[str]) -> list[writer.Property]:

@@ -14,6 +14,7 @@ from sogo.dav.properties import Loaded, Need, Property
 from sogo.dav.resources import DirectoryObject, On, StoredObject
 from sogo.dav.texts import text_of_object
 from sogo.model import selection
+from sogo.model.recurrence import ANSWER_STEPS, Budget
 
 
 def data_properties(
@@ -29,10 +30,12 @@ def data_properties(
 
 
 def _calendar_property(wanted: CalendarData, zone: dt.tzinfo) -> Property:
+    budget = Budget(ANSWER_STEPS)
+
     def get(item: Loaded) -> str | None:
         assert isinstance(item.resource, StoredObject)
         document = parse(text_of_object(item.resource, item.settings))
-        return escape_lines(selection.calendar_text(document, wanted, default_zone=zone))
+        return escape_lines(selection.calendar_text(document, wanted, default_zone=zone, budget=budget))
 
     return Property(caldav("calendar-data"), On.EVENT, get, Need.CONTENT | Need.SETTINGS, "4791 §9.6", False)
 

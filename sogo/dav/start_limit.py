@@ -38,7 +38,7 @@ async def shown(request: DavRequest, target: Collection, entries: Sequence[Entry
         return list(entries)
     oldest = QuickFilter(start=_epoch(shown_window(request.services.site.clock(), 2 * days).start))
     names = [entry.name for entry in entries]
-    batches = request.services.objects.entries(request.actor, target.view, names=names, where=oldest)
+    batches = request.services.objects.entries(target.view, names=names, where=oldest)
     kept = {entry.name async for batch in batches for entry in batch}
     return [entry for entry in entries if entry.name in kept]
 

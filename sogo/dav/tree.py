@@ -94,7 +94,7 @@ class Tree:
         try:
             if isinstance(folder, DirectoryBook):
                 return DirectoryObject(folder, await self._services.directories.card(folder.source, name))
-            entry = await self._services.objects.load(self._actor, folder.view, name)
+            entry = await self._services.objects.load(folder.view, name)
             return StoredObject(folder.view, entry)
         except NotFound:
             return Slot(folder, name)
@@ -108,7 +108,7 @@ class Tree:
                 yield await self._home_members(resource)
             case Collection(view):
                 view.require(Deed.SEE)
-                async for batch in self._services.objects.entries(self._actor, view, content=content):
+                async for batch in self._services.objects.entries(view, content=content):
                     yield [StoredObject(view, entry) for entry in batch]
             case DirectoryBook(_, source):
                 cards = await self._services.directories.cards(source)

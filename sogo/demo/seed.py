@@ -18,8 +18,9 @@ from sogo.demo.people import TEAM, Person
 from sogo.errors import AlreadyExists
 from sogo.model import folder_settings
 from sogo.model.folder import Folder, FolderKind
+from sogo.service.bus import Origin
 from sogo.service.folders import FolderService, FolderView
-from sogo.service.objects import ObjectService, Origin
+from sogo.service.objects import ObjectService
 from sogo.service.site import Site
 from sogo.store.interface import Profile
 
@@ -65,7 +66,7 @@ class _Demo:
 
     async def store(self, item: Item) -> None:
         view = await self._view(item.owner, item.kind, item.folder)
-        await self._objects.save(self._users[item.owner], view, item.name, item.text.encode(), origin=Origin.IMPORT)
+        await self._objects.save(view, item.name, item.text.encode(), origin=Origin.IMPORT)
 
     async def _view(self, person: Person, kind: FolderKind, name: str) -> FolderView:
         key = (person, kind, name)

@@ -9,10 +9,19 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from enum import Enum
 
 from sogo.model.folder import Folder
 
 _QUEUE_LIMIT = 256
+
+
+class Origin(Enum):
+    """Who writes: that is how writers differ, never by a second way to save. Whoever hears of a change can tell what a
+    user did from what was brought in."""
+
+    USER = "user"
+    IMPORT = "import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +30,7 @@ class Change:
 
     folder: Folder
     name: str
+    origin: Origin = Origin.USER
 
 
 class ChangeBus:

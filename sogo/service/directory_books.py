@@ -33,8 +33,9 @@ class DirectoryBookService:
         self._site = site
 
     def books(self, actor: User, owner: User) -> list[UserSource]:
-        """The directories in a home: everybody sees them in their own home only (dav.md §2)."""
-        return list(self._site.directory.address_books(actor)) if actor.user_id == owner.user_id else []
+        """The directories in a home, by name: everybody sees them in their own home only (dav.md §2)."""
+        found = self._site.directory.address_books(actor) if actor.user_id == owner.user_id else []
+        return sorted(found, key=lambda source: (source.display_name or source.id).casefold())
 
     def find(self, actor: User, owner: User, name: str) -> UserSource:
         """Raises NotFound."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sogo.auth.interface import User
@@ -22,10 +23,11 @@ MAX_NAME = 255
 
 @dataclass(frozen=True, slots=True)
 class FolderView:
-    """A folder as one actor may use it."""
+    """A folder as one actor may use it: whoever holds a view acts as that actor."""
 
     state: FolderState
     owner: User
+    actor: User
     standing: Standing
 
     @property
@@ -70,8 +72,7 @@ class FolderService:
         states = await self._with_personal(owner, kind)
         if not here.owner:
             return []
-        hidden = await self._web_calendars(owner, kind)
-        return [FolderView(state, owner, here) for state in states if state.folder.reference not in hidden]
+        return [FolderView(state, owner, actor, here) for state in await self._shown(owner, states)]
 
     async def find(self, actor: User, owner: User, kind: FolderKind, name: str) -> FolderView:
         """One folder. Raises NotFound when there is none or the actor may not see it."""
@@ -82,9 +83,9 @@ class FolderService:
         if state is None and name == PERSONAL:
             states = await self._with_personal(owner, kind)
             state = next((one for one in states if one.folder.name == PERSONAL), None)
-        if state is None or state.folder.reference in await self._web_calendars(owner, kind):
+        if state is None or not await self._shown(owner, [state]):
             raise NotFound("There is no such folder.")
-        return FolderView(state, owner, here)
+        return FolderView(state, owner, actor, here)
 
     async def create(self, actor: User, owner: User, kind: FolderKind, name: str, display_name: str = "") -> FolderView:
         """Make a folder under this name. Raises AlreadyExists, Forbidden, InvalidRequest."""
@@ -97,9 +98,9 @@ class FolderService:
         state = await self._site.folders.find_folder(owner.user_id, kind, name)
         if state is None:
             raise NotFound("The new folder was removed at once by somebody else.")
-        return FolderView(state, owner, here)
+        return FolderView(state, owner, actor, here)
 
-    async def rename(self, actor: User, view: FolderView, display_name: str) -> None:
+    async def rename(self, view: FolderView, display_name: str) -> None:
         """Change the display name. Raises AlreadyExists when another folder of the owner bears it (dav.md §5.4)."""
         view.require(Deed.SET_PROPERTIES)
         title = _title(display_name)
@@ -113,7 +114,7 @@ class FolderService:
         await self._site.folders.rename_folder(view.folder, title)
         self._site.bus.announce(Change(view.folder, ""))
 
-    async def remove(self, actor: User, view: FolderView) -> None:
+    async def remove(self, view: FolderView) -> None:
         """Remove the folder with all it holds. `personal` cannot go (dav.md §14.4)."""
         view.require(Deed.REMOVE_FOLDER)
         if view.folder.name == PERSONAL:
@@ -134,13 +135,12 @@ class FolderService:
             await self._site.folders.create_folder(owner.user_id, kind, PERSONAL, personal_folder_name(kind, language))
         return await self._site.folders.folders(owner.user_id, kind)
 
-    async def _web_calendars(self, owner: User, kind: FolderKind) -> frozenset[str]:
-        if kind is not FolderKind.CALENDAR:
-            return frozenset()
-        profile = await self._site.profiles.load(owner.user_id)
-        module = profile.settings.get(kind.value)
-        remote = module.get("WebCalendars") if isinstance(module, dict) else None
-        return frozenset(remote) if isinstance(remote, dict) else frozenset()
+    async def _shown(self, owner: User, states: Sequence[FolderState]) -> list[FolderState]:
+        """Without the remote web calendars, which the owner's settings name (store.md §12.3)."""
+        if all(state.folder.kind is not FolderKind.CALENDAR for state in states):
+            return list(states)
+        settings = (await self._site.profiles.load(owner.user_id)).settings
+        return [state for state in states if not folder_settings.read(settings, state.folder).web_calendar]
 
 
 def _title(text: str) -> str:

@@ -10,7 +10,6 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from functools import partial
 
 from sogo.auth.interface import User
@@ -19,21 +18,14 @@ from sogo.errors import Forbidden, InvalidData, NotFound, UnsupportedData
 from sogo.model import calendar_object, card_object, quick_card, quick_event
 from sogo.model.folder import Changes, Entry, FolderKind, SyncPoint, Written
 from sogo.model.rights import Deed
-from sogo.service.bus import Change
+from sogo.service.bus import Change, Origin
 from sogo.service.folders import FolderView, check_name
 from sogo.service.preferences import Preferences, preferences
 from sogo.service.site import Site
 from sogo.store.interface import ANY, Expect, QuickFilter, QuickRow
 
-THREAD_ABOVE_BYTES = 256 * 1024
+THREAD_ABOVE_BYTES = 16 * 1024
 """Objects larger than this are parsed outside the event loop."""
-
-
-class Origin(Enum):
-    """Who writes: that is how writers differ, never by a second way to save."""
-
-    USER = "user"
-    IMPORT = "import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +54,7 @@ class ObjectService:
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
-    async def load(self, actor: User, view: FolderView, name: str) -> Entry:
+    async def load(self, view: FolderView, name: str) -> Entry:
         """One object with its content. Raises NotFound, Forbidden."""
         view.require(Deed.READ)
         entry = await self._site.folders.load(view.folder, name)
@@ -72,7 +64,6 @@ class ObjectService:
 
     def entries(
         self,
-        actor: User,
         view: FolderView,
         *,
         content: bool = False,
@@ -84,9 +75,7 @@ class ObjectService:
         view.require(Deed.READ)
         return self._site.folders.entries(view.folder, content=content, quick=quick, names=names, where=where)
 
-    async def changes(
-        self, actor: User, view: FolderView, since: SyncPoint | None, *, content: bool, limit: int | None
-    ) -> Changes:
+    async def changes(self, view: FolderView, since: SyncPoint | None, *, content: bool, limit: int | None) -> Changes:
         """What happened since a point, as `FolderStore.changes`."""
         view.require(Deed.READ)
         return await self._site.folders.changes(view.folder, since, content=content, limit=limit)
@@ -95,7 +84,6 @@ class ObjectService:
 
     async def save(
         self,
-        actor: User,
         view: FolderView,
         name: str,
         data: bytes,
@@ -108,17 +96,13 @@ class ObjectService:
         """Store an uploaded object under a name.
 
         `components` are the kinds a calendar takes (lower case); None means all. `all_day_transparent` is what
-        SOGoiPhoneForceAllDayTransparency wants for such a client. Raises InvalidData, UnsupportedData, TooLarge,
+        SOGoiPhoneForceAllDayTransparency wants for such a client. Raises InvalidData, UnsupportedData,
         UidConflict, PreconditionFailed, Forbidden, NotFound.
         """
         check_name(name)
         await self._require_write(view, name, expect)
-        prepared = await self._prepare(actor, view, data, all_day_transparent=all_day_transparent)
-        if components is not None and prepared.component not in components:
-            raise UnsupportedData(
-                f"This calendar does not take {prepared.component.upper()} objects.",
-                rule="supported-calendar-component",
-            )
+        prepared = await self._prepare(view, data, all_day_transparent=all_day_transparent)
+        _require_component(prepared, components)
         written = await self._site.folders.save(
             view.folder,
             name,
@@ -127,10 +111,10 @@ class ObjectService:
             expect=expect,
             unique_uid=_unique_uid(view.folder.kind, prepared),
         )
-        self._site.bus.announce(Change(view.folder, name))
+        self._site.bus.announce(Change(view.folder, name, origin))
         return Saved(name, written.etag, written.created, prepared.verbatim)
 
-    async def remove(self, actor: User, view: FolderView, name: str, *, expect: Expect = ANY) -> None:
+    async def remove(self, view: FolderView, name: str, *, expect: Expect = ANY) -> None:
         """Delete an object. Raises NotFound, PreconditionFailed, Forbidden."""
         view.require(Deed.REMOVE)
         await self._site.folders.remove(view.folder, name, expect=expect)
@@ -138,7 +122,6 @@ class ObjectService:
 
     async def move(
         self,
-        actor: User,
         source: FolderView,
         name: str,
         target: FolderView,
@@ -154,21 +137,17 @@ class ObjectService:
         if source.folder.kind is not target.folder.kind:
             raise Forbidden("Calendars and address books do not take each other's objects.", right="bind")
         await self._require_write(target, target_name, target_expect)
-        entry = await self.load(actor, source, name)
-        prepared = await self._prepare(actor, target, (entry.content or "").encode())
-        if components is not None and prepared.component not in components:
-            raise UnsupportedData(
-                f"That calendar does not take {prepared.component.upper()} objects.",
-                rule="supported-calendar-component",
-            )
+        entry = await self.load(source, name)
+        prepared = await self._prepare(target, (entry.content or "").encode())
+        _require_component(prepared, components)
         written = await self._site.folders.move(
             source.folder,
             name,
             target.folder,
             target_name,
-            content=entry.content or "",
+            content=prepared.text,
             quick=prepared.quick,
-            expect=expect,
+            expect=Expect(version=entry.version) if expect == ANY else expect,
             target_expect=target_expect,
             unique_uid=_unique_uid(target.folder.kind, prepared),
         )
@@ -186,9 +165,7 @@ class ObjectService:
         exists = await self._site.folders.load(view.folder, name) is not None
         view.require(Deed.MODIFY if exists else Deed.CREATE)
 
-    async def _prepare(
-        self, actor: User, view: FolderView, data: bytes, *, all_day_transparent: bool = False
-    ) -> _Prepared:
+    async def _prepare(self, view: FolderView, data: bytes, *, all_day_transparent: bool = False) -> _Prepared:
         limit = self._site.config.system.maximum_object_size * 1024
         if len(data) > limit:
             raise InvalidData(
@@ -196,7 +173,7 @@ class ObjectService:
             )
         if view.folder.kind is FolderKind.CONTACTS:
             return await _maybe_in_thread(len(data), partial(_prepare_card, data))
-        prefs = await self._preferences(actor)
+        prefs = await self._preferences(view.actor)
         now = self._site.clock()
         settings = calendar_object.PutSettings(
             zone=prefs.zone,
@@ -207,11 +184,20 @@ class ObjectService:
             now=now,
             all_day_transparent=all_day_transparent,
         )
-        owner_zone = (await self._preferences(view.owner)).zone if view.owner.user_id != actor.user_id else prefs.zone
+        owner_zone = (
+            (await self._preferences(view.owner)).zone if view.owner.user_id != view.actor.user_id else prefs.zone
+        )
         return await _maybe_in_thread(len(data), partial(_prepare_calendar, data, settings, owner_zone))
 
     async def _preferences(self, user: User) -> Preferences:
         return preferences(self._site.config, user, await self._site.profiles.load(user.user_id))
+
+
+def _require_component(prepared: _Prepared, components: frozenset[str] | None) -> None:
+    if components is not None and prepared.component not in components:
+        raise UnsupportedData(
+            f"This calendar does not take {prepared.component.upper()} objects.", rule="supported-calendar-component"
+        )
 
 
 async def _maybe_in_thread(size_bytes: int, prepare: Callable[[], _Prepared]) -> _Prepared:

@@ -80,6 +80,6 @@ async def _count(site: Site) -> Count:
     for user in map(as_user, TEAM):
         for kind in FolderKind:
             for view in await folders.home(user, user, kind):
-                async for batch in objects.entries(user, view, content=True):
+                async for batch in objects.entries(view, content=True):
                     found[user.user_id, kind] += len(batch)
     return found

@@ -17,11 +17,11 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
             raise NotFound("There is no such resource.")
         case StoredObject(view, entry):
             expect = request.preconditions.expect(etag=entry.etag, version=entry.version)
-            await request.services.objects.remove(request.actor, view, entry.name, expect=expect)
+            await request.services.objects.remove(view, entry.name, expect=expect)
         case Collection(view):
             if request.depth("infinity") != "infinity":
                 raise InvalidRequest("A collection is deleted with all it holds (Depth: infinity).")
-            await request.services.folders.remove(request.actor, view)
+            await request.services.folders.remove(view)
         case _:
             raise Forbidden("This cannot be deleted.", right="unbind")
     return web.Response(status=204)

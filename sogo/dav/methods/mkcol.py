@@ -84,6 +84,6 @@ def _try_properties(request: DavRequest, home: Home, name: str, wanted: MkcolReq
     """Try the properties on a folder that is not there yet."""
     folder = Folder(0, home.owner.user_id, home.folder_kind, name, name)
     state = FolderState(folder, SyncPoint("", 0), -1)
-    view = FolderView(state, home.owner, standing(request.actor, home.owner))
+    view = FolderView(state, home.owner, request.actor, standing(request.actor, home.owner))
     item = Loaded(request, Collection(view), Profile(), {}, Profile())
     return proppatch.attempt(item, wanted.changes, creating=True)

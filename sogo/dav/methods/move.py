@@ -37,7 +37,7 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
         raise Forbidden("Source and destination are the same.")
     expect = request.preconditions.expect(etag=target.entry.etag, version=target.entry.version)
     written = await request.services.objects.move(
-        request.actor, target.view, target.entry.name, view, name, expect=expect, target_expect=target_expect,
+        target.view, target.entry.name, view, name, expect=expect, target_expect=target_expect,
         components=await accepted_components(request, view),
     )  # fmt: skip
     return web.Response(

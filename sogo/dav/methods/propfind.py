@@ -57,7 +57,7 @@ async def _render(request: DavRequest, batch: list[Resource], selection: Selecti
     slash = request.path.collection
     for item in await propfind.load(request, batch, needs):
         path = request.path_of(item.resource.segments, collection=slash and is_collection(item.resource))
-        yield propfind.render(item, selection, href=path)
+        yield await propfind.response(item, selection, href=path)
 
 
 def _wants_content(selection: Selection) -> bool:

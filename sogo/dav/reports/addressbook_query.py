@@ -10,18 +10,20 @@ from aiohttp import web
 from sogo.codec.contentline import parse
 from sogo.codec.davxml.names import carddav
 from sogo.codec.davxml.reader import Element
-from sogo.codec.davxml.rfc6352 import CardConditions, parse_addressbook_query
+from sogo.codec.davxml.rfc6352 import CardConditions, CardPropFilter, parse_addressbook_query
+from sogo.codec.davxml.text_match import Junction
 from sogo.dav import answer, propfind
 from sogo.dav.context import DavRequest
+from sogo.dav.pace import Pace, is_long, maybe_apart
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Selection
 from sogo.dav.reports import report
 from sogo.dav.reports.limits import limited
 from sogo.dav.resources import MEMBERS, Collection, DirectoryBook, DirectoryObject, On, Resource, StoredObject
 from sogo.dav.selection import data_properties
-from sogo.errors import CodecError
+from sogo.errors import CodecError, TooMany
 from sogo.model.filters.card import CardFilter
-from sogo.service.directory_books import DirectoryCard
+from sogo.service.directory_books import LIST_LIMIT, DirectoryCard
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +46,7 @@ async def _responses(
     needs = selection.needs({MEMBERS[target.kind]})
     async for batch in _candidates(request, target, condition, content=Need.CONTENT in needs):
         for item in await propfind.load(request, batch, needs):
-            yield propfind.render(item, selection, href=request.href(item.resource))
+            yield await propfind.response(item, selection, href=request.href(item.resource))
 
 
 async def _candidates(
@@ -52,29 +54,56 @@ async def _candidates(
 ) -> AsyncIterator[list[Resource]]:
     match target:
         case Collection(view):
-            content = content or not condition.everything
-            async for batch in request.services.objects.entries(request.actor, view, content=content):
-                yield [StoredObject(view, one) for one in batch if _matches(condition, one.name, one.content or "")]
+            content, pace = content or not condition.everything, Pace()
+            async for batch in request.services.objects.entries(view, content=content):
+                found: list[Resource] = []
+                for one in batch:
+                    await pace.breathe()
+                    if await maybe_apart(is_long(one), _matches, condition, one.name, one.content or ""):
+                        found.append(StoredObject(view, one))
+                yield found
         case DirectoryBook():
             cards = await _directory_cards(request, target, condition)
             yield [DirectoryObject(target, card) for card in cards if _matches(condition, card.name, card.text)]
 
 
 async def _directory_cards(request: DavRequest, target: DirectoryBook, condition: CardFilter) -> list[DirectoryCard]:
-    """What the directory finds for the texts of the filter; it is asked, never copied."""
+    """What the directory finds for the texts of the filter; it is asked, never copied. Raises TooMany when it has more
+    than it may tell, or would have to be asked too often."""
     service = request.services.directories
     texts = search_texts(condition.conditions)
-    if not texts:
+    if texts is None:
         return await service.cards(target.source)
-    found = {card.name: card for text in texts for card in await service.search(target.source, text)}
+    found: dict[str, DirectoryCard] = {}
+    for text in texts:
+        cards = await service.search(target.source, text)
+        if len(cards) >= LIST_LIMIT:
+            raise TooMany("The directory has more entries than it may tell; ask for less.", limit=LIST_LIMIT)
+        found |= {card.name: card for card in cards}
     return sorted(found.values(), key=lambda card: card.name)
 
 
-def search_texts(conditions: CardConditions) -> list[str]:
-    """The texts worth asking a directory for: each positive text of the filter. None where the filter has no text, or
-    only negated ones: then nothing short of a listing could tell."""
-    texts = [match.text.strip() for prop in conditions.props for match in prop.texts if not match.negate]
-    return list(dict.fromkeys(text for text in texts if text))[:MAX_SEARCHES]
+def search_texts(conditions: CardConditions) -> list[str] | None:
+    """What to ask a directory for so that nothing that matches is missed; None when only a listing could tell, since
+    something may match without holding any text. Raises TooMany beyond MAX_SEARCHES."""
+    positive = [_positive_texts(prop) for prop in conditions.props]
+    if conditions.test is Junction.ANY_OF:
+        if not positive or not all(positive):
+            return None
+        texts = [text for texts in positive for text in texts]
+    else:
+        texts = next((texts for texts in positive if texts), [])
+    texts = list(dict.fromkeys(texts))
+    if len(texts) > MAX_SEARCHES:
+        raise TooMany("The filter would ask the directory too often.", limit=MAX_SEARCHES)
+    return texts or None
+
+
+def _positive_texts(prop: CardPropFilter) -> list[str]:
+    """Texts one of which a matching property holds; none when it could match without."""
+    texts = [match.text.strip() for match in prop.texts if not match.negate and match.text.strip()]
+    others = len(prop.texts) + len(prop.params) - len(texts)
+    return [] if prop.absent or (prop.test is Junction.ANY_OF and others) else texts
 
 
 def _matches(condition: CardFilter, name: str, text: str) -> bool:

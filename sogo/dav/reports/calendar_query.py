@@ -12,6 +12,7 @@ from sogo.codec.davxml.reader import Element
 from sogo.codec.davxml.rfc4791 import parse_calendar_query
 from sogo.dav import answer, propfind
 from sogo.dav.context import DavRequest
+from sogo.dav.pace import Pace, is_long, maybe_apart
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Selection
 from sogo.dav.reports import report
@@ -40,18 +41,20 @@ async def run(request: DavRequest, target: Resource, root: Element) -> web.Strea
 async def _responses(
     request: DavRequest, target: Collection, selection: Selection, condition: CalendarFilter
 ) -> AsyncIterator[str]:
-    hint = condition.hint
+    hint, pace = condition.hint, Pace()
     needs = selection.needs({MEMBERS[target.kind]})
     content = Need.CONTENT in needs or not hint.sufficient
     batches = request.services.objects.entries(
-        request.actor, target.view, content=content, quick=not hint.sufficient, where=narrowed(request, hint.where)
+        target.view, content=content, quick=not hint.sufficient, where=narrowed(request, hint.where)
     )
     async for batch in batches:
-        found: list[Resource] = [
-            StoredObject(target.view, one) for one in batch if _matches(request, target, condition, one)
-        ]
+        found: list[Resource] = []
+        for one in batch:
+            await pace.breathe()
+            if await maybe_apart(is_long(one), _matches, request, target, condition, one):
+                found.append(StoredObject(target.view, one))
         for item in await propfind.load(request, found, needs):
-            yield propfind.render(item, selection, href=request.href(item.resource))
+            yield await propfind.response(item, selection, href=request.href(item.resource))
 
 
 def _matches(request: DavRequest, target: Collection, condition: CalendarFilter, entry: Entry) -> bool:

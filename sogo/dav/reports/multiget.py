@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from itertools import islice
 
 from aiohttp import web
@@ -60,7 +60,7 @@ async def _responses(
         named = {href: _name(request, target, href) for href in batch}
         names = [name for name in dict.fromkeys(named.values()) if name is not None]
         found = await _fetch(request, target, names, content=Need.CONTENT in needs)
-        for part in _batch(request, named, await _load(request, found, needs), selection):
+        async for part in _batch(request, named, await _load(request, found, needs), selection):
             yield part
 
 
@@ -69,15 +69,15 @@ async def _load(request: DavRequest, found: Mapping[str, Resource], needs: Need)
     return dict(zip(found, items, strict=True))
 
 
-def _batch(
+async def _batch(
     request: DavRequest, named: Mapping[str, str | None], items: Mapping[str, Loaded], selection: Selection
-) -> Iterator[str]:
+) -> AsyncIterator[str]:
     for href, name in named.items():
         item = items.get(name) if name is not None else None
         if item is None:
             yield writer.status_response(href, 404)
         else:
-            yield propfind.render(item, selection, href=request.href(item.resource))
+            yield await propfind.response(item, selection, href=request.href(item.resource))
 
 
 def _name(request: DavRequest, target: Resource, href: str) -> str | None:
@@ -97,7 +97,7 @@ async def _fetch(
     found: dict[str, Resource] = {}
     if isinstance(target, Collection):
         view = target.view
-        async for batch in request.services.objects.entries(request.actor, view, content=content, names=names):
+        async for batch in request.services.objects.entries(view, content=content, names=names):
             found |= {entry.name: StoredObject(view, entry) for entry in batch}
     elif isinstance(target, DirectoryBook):
         for name in names:

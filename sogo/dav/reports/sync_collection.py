@@ -32,7 +32,7 @@ async def run(request: DavRequest, target: Resource, root: Element) -> web.Strea
     selection = Selection(wanted.wanted, data_properties(wanted.calendar_data, wanted.address_data, zone))
     needs = selection.needs({MEMBERS[target.kind]})
     changes = await request.services.objects.changes(
-        request.actor, target.view, parse_token(wanted.token), content=Need.CONTENT in needs, limit=wanted.limit
+        target.view, parse_token(wanted.token), content=Need.CONTENT in needs, limit=wanted.limit
     )
     return await answer.multistatus(request.http, _responses(request, target, changes, selection, needs))
 
@@ -43,7 +43,7 @@ async def _responses(
     entries = await shown(request, target, changes.changed)
     resources: list[Resource] = [StoredObject(target.view, entry) for entry in entries]
     for item in await propfind.load(request, resources, needs):
-        yield propfind.render(item, selection, href=request.href(item.resource))
+        yield await propfind.response(item, selection, href=request.href(item.resource))
     for name in changes.removed:
         yield writer.status_response(request.path_of((*target.segments, name)), 404)
     if changes.truncated:
