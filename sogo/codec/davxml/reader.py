@@ -17,6 +17,8 @@ from sogo.codec.davxml.writer import escape
 from sogo.errors import CodecError, TooLarge, TooMany
 
 MAX_ELEMENTS = 300_000
+MAX_NAMESPACES = 100
+"""In scope of a value that is kept with them."""
 
 Element: TypeAlias = etree._Element
 
@@ -189,7 +191,9 @@ def inner_xml(element: Element) -> str:
 
 def whole_xml(element: Element) -> str:
     """The element itself as XML that means the same anywhere: namespaces in scope and the xml:lang it inherits are
-    written on it (RFC 4918 §4.3). This is how dead properties are kept."""
+    written on it (RFC 4918 §4.3). This is how dead properties are kept. Raises TooMany beyond MAX_NAMESPACES."""
+    if len(element.nsmap) > MAX_NAMESPACES:
+        raise TooMany(f"More than {MAX_NAMESPACES} namespaces around one property.", limit=MAX_NAMESPACES)
     language = next((item.get(_XML_LANG) for item in element.iterancestors() if item.get(_XML_LANG)), None)
     if language is None or element.get(_XML_LANG) is not None:
         return etree.tostring(element, encoding="unicode", with_tail=False)

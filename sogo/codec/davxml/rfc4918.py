@@ -11,7 +11,9 @@ from sogo.codec.davxml.reader import Element, children, elements, inner_xml, nam
 from sogo.errors import CodecError, TooMany
 
 MAX_PROPERTIES = 1_000
-"""Each name is answered for each resource, so this bounds the answer."""
+MAX_NAME_CHARS = 1_000
+MAX_NAMES_CHARS = 100_000
+"""Each name is answered for each resource, so these bound the answer."""
 
 
 class PropfindKind(Enum):
@@ -70,11 +72,17 @@ def expect_root(root: Element | None, *names: str) -> Element:
 def property_names(parents: Iterable[Element]) -> tuple[str, ...]:
     """The names of all elements inside, each once. Several D:prop side by side read as one (dav.md §20.0).
 
-    Raises TooMany beyond MAX_PROPERTIES.
+    Raises TooMany beyond MAX_PROPERTIES, and when the names are too long.
     """
-    names = tuple(dict.fromkeys(name_of(item) for parent in parents for item in elements(parent)))
+    return _bounded_names(dict.fromkeys(name_of(item) for parent in parents for item in elements(parent)))
+
+
+def _bounded_names(names: Iterable[str]) -> tuple[str, ...]:
+    names = tuple(names)
     if len(names) > MAX_PROPERTIES:
         raise TooMany(f"More than {MAX_PROPERTIES} properties in one request.", limit=MAX_PROPERTIES)
+    if any(len(name) > MAX_NAME_CHARS for name in names) or sum(map(len, names)) > MAX_NAMES_CHARS:
+        raise TooMany("The names of the properties are too long.", limit=MAX_NAME_CHARS)
     return names
 
 
@@ -123,4 +131,5 @@ def bounded_changes(changes: Iterable[PropertyChange]) -> tuple[PropertyChange, 
         found.append(change)
         if len(found) > MAX_PROPERTIES:
             raise TooMany(f"More than {MAX_PROPERTIES} properties in one request.", limit=MAX_PROPERTIES)
+    _bounded_names(change.name for change in found)
     return tuple(found)

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from sogo.dav.context import DavRequest
 from sogo.dav.methods import Target, method
+from sogo.dav.pace import is_long, maybe_apart
 from sogo.dav.resources import DirectoryObject, Nowhere, Slot, StoredObject
 from sogo.dav.texts import content_type, etag_of, quoted, text_of_object
 from sogo.errors import NotAllowedHere, NotFound
@@ -28,5 +29,7 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     replace(conditions, none_match=None).check(etag)
     if conditions.not_modified(etag):
         return web.Response(status=304, headers=headers)
-    body = text_of_object(target, await request.settings()).encode()
-    return web.Response(status=200, headers=headers | {"Content-Type": content_type(target)}, body=body)
+    settings = await request.settings()
+    long = isinstance(target, StoredObject) and is_long(target.entry)
+    text = await maybe_apart(long, text_of_object, target, settings)
+    return web.Response(status=200, headers=headers | {"Content-Type": content_type(target)}, body=text.encode())
