@@ -17,8 +17,8 @@ from sogo.errors import InvalidSyncToken
 from sogo.model.folder import Changes, Entry, SyncPoint
 from sogo.store.interface import Clock
 from sogo.store.sql.dialects.base import Row
-from sogo.store.sql.layout import FolderTables
-from sogo.store.sql.reading import LIVE, component_column, entry_columns, join_apart, read_entry
+from sogo.store.sql.layout import FolderTables, live
+from sogo.store.sql.reading import component_column, entry_columns, join_apart, read_entry
 
 GENERATION = "clock"
 _WALK = re.compile(r"walk([0-9]{1,12})")
@@ -72,10 +72,11 @@ class ClockOrder:
 
     async def _rows(self, tables: FolderTables, after: int, *, content: bool, live_only: bool) -> list[Row]:
         """Rows noted later than a second, in the order of their notes."""
+        only = f"AND {live('s')} " if live_only else ""
         sql = (
             f"SELECT {entry_columns(tables, content=content)}{component_column(tables)}, s.c_deleted AS c_deleted "
             f"FROM {tables.store} s "
-            f"WHERE {tables.of_folder('s')}s.c_lastmodified > :after {f'AND {LIVE} ' if live_only else ''}"
+            f"WHERE {tables.of_folder('s')}s.c_lastmodified > :after {only}"
             "ORDER BY s.c_lastmodified, s.c_name"
         )
         return await tables.store_engine.fetch(sql, folder=tables.folder.id, after=after)

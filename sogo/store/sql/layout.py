@@ -66,6 +66,12 @@ class FolderTables:
         return f"{left}.c_folder_id = {right}.c_folder_id AND " if self.single else ""
 
 
+def live(alias: str = "") -> str:
+    """The condition that leaves tombstones out: c_deleted is NULL in a live row, 0 where Oracle keeps it."""
+    column = f"{alias}{'.' if alias else ''}c_deleted"
+    return f"({column} IS NULL OR {column} <> 1)"
+
+
 @contextmanager
 def missing_is_gone(tables: FolderTables) -> Iterator[None]:
     """A folder with tables of its own loses them when it is removed: whoever still uses it is told NotFound."""

@@ -14,12 +14,10 @@ from sogo.model.folder import Entry, Folder
 from sogo.store.interface import QuickFilter
 from sogo.store.sql.columns import ColumnCatalogue
 from sogo.store.sql.dialects.base import Row
-from sogo.store.sql.layout import FolderTables, Layout, missing_is_gone
+from sogo.store.sql.layout import FolderTables, Layout, live, missing_is_gone
 from sogo.store.sql.quick_filter import Condition, condition
 from sogo.store.sql.values import chunks, in_list
 
-LIVE = "(s.c_deleted IS NULL OR s.c_deleted <> 1)"
-TOMBSTONE_MARK = 1
 NAMES_AT_ONCE = 250
 MAX_BATCH = 5000
 
@@ -92,7 +90,7 @@ class _Pages:
             join = f"LEFT JOIN {tables.quick} q ON {same}q.c_name = s.c_name "
         sql = (
             f"SELECT {entry_columns(tables, content=self._content)}{record} "
-            f"FROM {tables.store} s {join}WHERE {tables.of_folder('s')}{LIVE} {more}{self._where}{tail}"
+            f"FROM {tables.store} s {join}WHERE {tables.of_folder('s')}{live('s')} {more}{self._where}{tail}"
         )
         with missing_is_gone(tables):
             rows = await tables.store_engine.fetch(sql, **self._values, **values)

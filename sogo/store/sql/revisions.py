@@ -13,8 +13,8 @@ from sogo.errors import InvalidSyncToken
 from sogo.model.folder import Changes, SyncPoint
 from sogo.store.sql.dialects.base import Row
 from sogo.store.sql.engine import Session
-from sogo.store.sql.layout import FolderTables
-from sogo.store.sql.reading import LIVE, component_column, entry_columns, join_apart, read_entry
+from sogo.store.sql.layout import FolderTables, live
+from sogo.store.sql.reading import component_column, entry_columns, join_apart, read_entry
 from sogo.store.sql.tables import FOLDER_REVISION_NAME, OBJECT_REVISION_NAME
 from sogo.store.sql.values import chunks
 
@@ -59,7 +59,7 @@ async def _later(tables: FolderTables, since: int, *, content: bool, limit: int 
         f"o.c_name AS changed_name, {entry_columns(tables, content=content)}{component_column(tables)} "
         f"FROM {FOLDER_REVISION_NAME} r "
         f"LEFT JOIN {OBJECT_REVISION_NAME} o ON o.c_folder_id = r.c_folder_id AND o.c_revision > :since "
-        f"LEFT JOIN {tables.store} s ON {tables.same_folder('s', 'r')}s.c_name = o.c_name AND {LIVE} "
+        f"LEFT JOIN {tables.store} s ON {tables.same_folder('s', 'r')}s.c_name = o.c_name AND {live('s')} "
         "WHERE r.c_folder_id = :folder ORDER BY o.c_revision"
     )
     return await _limited(tables, sql, limit, since=since)
@@ -71,7 +71,7 @@ async def _all(tables: FolderTables, *, content: bool, limit: int | None) -> lis
         "SELECT r.c_generation AS generation, r.c_revision AS head, COALESCE(o.c_revision, 0) AS revision, "
         f"s.c_name AS changed_name, {entry_columns(tables, content=content)}{component_column(tables)} "
         f"FROM {FOLDER_REVISION_NAME} r "
-        f"LEFT JOIN {tables.store} s ON {tables.same_folder('s', 'r')}{LIVE} "
+        f"LEFT JOIN {tables.store} s ON {tables.same_folder('s', 'r')}{live('s')} "
         f"LEFT JOIN {OBJECT_REVISION_NAME} o ON o.c_folder_id = r.c_folder_id AND o.c_name = s.c_name "
         "WHERE r.c_folder_id = :folder ORDER BY COALESCE(o.c_revision, 0), s.c_name"
     )
@@ -102,7 +102,7 @@ async def _number_untracked(session: Session, tables: FolderTables) -> None:
     number = min(0, int(lowest["lowest"] or 0)) if lowest else 0
     untracked = await session.fetch(
         f"SELECT s.c_name AS c_name FROM {tables.store} s LEFT JOIN {OBJECT_REVISION_NAME} o "
-        f"ON o.c_folder_id = :folder AND o.c_name = s.c_name WHERE {tables.of_folder('s')}{LIVE} "
+        f"ON o.c_folder_id = :folder AND o.c_name = s.c_name WHERE {tables.of_folder('s')}{live('s')} "
         "AND o.c_name IS NULL ORDER BY s.c_name",
         folder=folder,
     )

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from sogo.errors import UidConflict
 from sogo.model.folder import FolderKind
 from sogo.store.sql.engine import Session
-from sogo.store.sql.layout import FolderTables
+from sogo.store.sql.layout import FolderTables, live
 from sogo.store.sql.values import like_pattern
 
 INDEXED_LENGTH = 255
@@ -29,15 +29,14 @@ async def refuse_second_uid(index: Session, store: Session, tables: FolderTables
 
 
 async def _indexed(index: Session, store: Session, tables: FolderTables, name: str, uid: str) -> AsyncIterator[str]:
-    live = (
-        f"JOIN {tables.store} s ON {tables.same_folder('s', 'q')}s.c_name = q.c_name "
-        "AND (s.c_deleted IS NULL OR s.c_deleted <> 1) "
+    objects = (
+        f"JOIN {tables.store} s ON {tables.same_folder('s', 'q')}s.c_name = q.c_name AND {live('s')} "
         if tables.one_database
         else ""
     )
     indexed = uid[:INDEXED_LENGTH]
     rows = await index.fetch(
-        f"SELECT q.c_name AS c_name, q.c_uid AS c_uid FROM {tables.quick} q {live}"
+        f"SELECT q.c_name AS c_name, q.c_uid AS c_uid FROM {tables.quick} q {objects}"
         f"WHERE {tables.of_folder('q')}q.c_uid = :uid AND q.c_name <> :name",
         folder=tables.folder.id,
         uid=indexed,
@@ -51,7 +50,7 @@ async def _indexed(index: Session, store: Session, tables: FolderTables, name: s
 async def _in_cards(index: Session, store: Session, tables: FolderTables, name: str, uid: str) -> AsyncIterator[str]:
     rows = await store.fetch(
         f"SELECT c_name, c_content FROM {tables.store} WHERE {tables.of_folder()}c_name <> :name "
-        "AND (c_deleted IS NULL OR c_deleted <> 1) AND c_content LIKE :pattern ESCAPE '!'",
+        f"AND {live()} AND c_content LIKE :pattern ESCAPE '!'",
         folder=tables.folder.id,
         name=name,
         pattern=like_pattern(uid[:UNFOLDED_LENGTH]),

@@ -26,14 +26,13 @@ from sogo.store.interface import Clock, Expect, QuickRow
 from sogo.store.sql.columns import ColumnCatalogue, fit
 from sogo.store.sql.engine import Session, retrying
 from sogo.store.sql.faults import Fault, fault_of, refusal
-from sogo.store.sql.layout import FolderTables, Layout, missing_is_gone
+from sogo.store.sql.layout import FolderTables, Layout, live, missing_is_gone
 from sogo.store.sql.tracking import Tracking
 from sogo.store.sql.uids import refuse_second_uid
 
 T = TypeVar("T")
 
 NAME_LENGTH = 255
-LIVE = "(c_deleted IS NULL OR c_deleted <> 1)"
 _RULES = {FolderKind.CALENDAR: "valid-calendar-data", FolderKind.CONTACTS: "valid-address-data"}
 
 
@@ -134,7 +133,7 @@ class ObjectWriter:
         if row is None:
             await _insert_row(store, target, content, now)
             return Written(version=0, created=True, modified=now)
-        was_live = LIVE if row.live else "c_deleted = 1"
+        was_live = live() if row.live else "c_deleted = 1"
         revived = "" if row.live else "c_name = :name, c_creationdate = :now, c_deleted = :alive, "
         matched = await store.execute(
             f"UPDATE {target.tables.store} SET {revived}c_content = :content, c_lastmodified = :now, "
@@ -155,7 +154,7 @@ class ObjectWriter:
         now = max(int(self._clock().timestamp()), row.modified)
         matched = await store.execute(
             f"UPDATE {target.tables.store} SET c_deleted = 1, c_lastmodified = :now "
-            f"WHERE {_row_key(target)}c_version = :base AND {LIVE}",
+            f"WHERE {_row_key(target)}c_version = :base AND {live()}",
             folder=target.tables.folder.id,
             name=target.name,
             now=now,
