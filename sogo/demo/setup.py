@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from sogo.auth.password import make
 from sogo.demo.people import MAIL_DOMAIN, PASSWORD, RESOURCES, TEAM
+from sogo.store.sql.dialects.sqlite import make_private
 
 SCHEME = "sha512-crypt"
 
@@ -63,6 +64,7 @@ def prepare(place: Place, *, zone: str) -> bool:
     place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     place.configuration.write_text(configuration(place, zone=zone))
     place.configuration.chmod(0o600)
+    make_private(place.database)
     with closing(sqlite3.connect(place.database)) as database, database:
         database.execute(USER_TABLE)
     return True

@@ -7,8 +7,10 @@ import multiprocessing
 import os
 import signal
 import sqlite3
+import stat
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -211,7 +213,10 @@ async def test_an_sqlite_file_that_cannot_be_opened_is_not_now() -> None:
 async def test_an_sqlite_file_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     databases = Databases(PoolSettings())
     file = tmp_path / "state" / "site.db"
-    await databases.engine(DatabaseUrl.parse(f"sqlite:///{file}/t")).probe()
+    engine = databases.engine(DatabaseUrl.parse(f"sqlite:///{file}/t"))
+    await engine.run("CREATE TABLE t (a INTEGER)")
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (file.parent, *file.parent.iterdir())}
     await databases.close()
-    assert file.parent.stat().st_mode & 0o077 == 0
-    assert sqlite3.connect(file).execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert modes == {"state": 0o700, "site.db": 0o600, "site.db-wal": 0o600, "site.db-shm": 0o600}
+    with closing(sqlite3.connect(file)) as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)

@@ -24,11 +24,12 @@ def test_the_folder_is_made_once_and_its_people_last(tmp_path: Path) -> None:
     assert place.configuration.read_bytes() == before
 
 
-def test_only_the_owner_reads_the_configuration(tmp_path: Path) -> None:
+def test_only_the_owner_reads_the_configuration_and_the_database(tmp_path: Path) -> None:
     place = Place(tmp_path / "state")
     prepare(place, zone="UTC")
     assert stat.S_IMODE(place.folder.stat().st_mode) == 0o700
     assert stat.S_IMODE(place.configuration.stat().st_mode) == 0o600
+    assert stat.S_IMODE(place.database.stat().st_mode) == 0o600
 
 
 def test_everybody_logs_in_and_nothing_is_stored_in_the_clear(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ Every connection has a thread of its own, so nothing here blocks the event loop.
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
@@ -119,13 +120,23 @@ class SQLite:
 
 
 def _open(path: str, lock_seconds: float) -> sqlite3.Connection:
-    """In the connection's thread. The folder is made when it is missing, readable by its owner only."""
+    """In the connection's thread. Folder and file are made when they are missing, readable by their owner only."""
     Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(Path(path))
     connection = sqlite3.connect(path, isolation_level=None, timeout=lock_seconds, check_same_thread=False)
     connection.row_factory = _row
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     return connection
+
+
+def make_private(path: Path) -> None:
+    """Make the empty file of a new database, readable by its owner only; SQLite gives its -wal and -shm the same mode.
+
+    A file that exists is not even opened: closing it would drop the locks this process has on it.
+    """
+    with suppress(OSError):  # what is wrong with the place, SQLite will say
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _row(cursor: sqlite3.Cursor, values: tuple[object, ...]) -> dict[str, object]:
