@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 
 from sogo import errors
 from tests.house.source import modules
@@ -22,6 +23,14 @@ def test_every_face_answers_every_error() -> None:
             answered = set(importlib.import_module(module.name).FAILURES)
             gaps[module.path] = sorted(error.__name__ for error in ERRORS ^ answered)
     assert not any(gaps.values()), f"errors without an answer, or answers without an error: {gaps}"
+
+
+def test_every_face_has_its_table_of_failures() -> None:
+    names = {module.name for module in modules()}
+    faces = {name.removesuffix(".app") for name in names if re.fullmatch(r"sogo\.(dav|web|eas|api)\.app", name)}
+    assert faces >= {"sogo.dav", "sogo.api"}, "the faces were not found where they used to be"
+    without = sorted(face for face in faces if f"{face}.failures" not in names)
+    assert not without, f"faces without failures.py: {without}"
 
 
 def test_nobody_raises_a_bare_exception() -> None:
