@@ -78,7 +78,6 @@ class Window:
 
 BEGINNING = dt.datetime(1, 1, 2, tzinfo=UTC)
 END_OF_TIME = dt.datetime(9999, 12, 30, tzinfo=UTC)
-EVER = Window(BEGINNING, END_OF_TIME)
 
 
 def parse_time(value: str, *, tzid: str = "", zones: ZoneLookup | None = None) -> CalTime:
@@ -122,14 +121,3 @@ def parse_duration(value: str) -> dt.timedelta:
     except OverflowError as error:
         raise InvalidData(f"{value[:40]!r} is too long.", rule="valid-calendar-data") from error
     return -span if sign == "-" else span
-
-
-def parse_utc(value: str) -> dt.datetime:
-    """Read the `20060104T000000Z` form of time-range attributes. Raises InvalidData (valid-filter)."""
-    match = _DATE_TIME.match(value.strip())
-    if match is None or not match.group(7):
-        raise InvalidData(f"{value[:40]!r} is not a UTC time.", rule="valid-filter")
-    try:
-        return parse_time(value).local.replace(tzinfo=UTC)
-    except InvalidData as error:
-        raise InvalidData(str(error), rule="valid-filter") from error

@@ -77,10 +77,6 @@ class Rule:
         parts = dict(self.parts)
         return ";".join(f"{name}={parts[name]}" for name in PART_ORDER if name in parts)
 
-    @property
-    def is_endless(self) -> bool:
-        return self.count is None and self.until is None
-
 
 @lru_cache(maxsize=1024)
 def _parse(text: str) -> Rule:

@@ -28,7 +28,6 @@ class Pulse:
     running: int = 0
     parked: int = 0
     oldest_seconds: float = 0.0
-    resident_mb: int = 0
 
     def render(self) -> bytes:
         return json.dumps(asdict(self) | {"state": self.state.value}).encode() + b"\n"

@@ -247,9 +247,7 @@ class Worker:
         if self._pulse is None:
             return
         load = self._load
-        pulse = Pulse(
-            self._state, load.running, load.parked, round(load.oldest_seconds, 3), resident_bytes() // (1024 * 1024)
-        )
+        pulse = Pulse(self._state, load.running, load.parked, round(load.oldest_seconds, 3))
         try:
             self._pulse.send(pulse.render())
         except BlockingIOError:

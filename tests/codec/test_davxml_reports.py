@@ -13,7 +13,6 @@ from sogo.codec.davxml.rfc4791 import (
     CalendarData,
     SelectedComp,
     SelectedProp,
-    component_names,
     parse_calendar_multiget,
     parse_calendar_query,
     parse_free_busy_query,
@@ -275,13 +274,6 @@ def test_free_busy_query_has_a_closed_range() -> None:
     for bad in ("", '<C:time-range start="20060104T000000Z"/>', '<C:time-range start="x" end="y"/>'):
         with pytest.raises(CodecError):
             parse_free_busy_query(xml(f"<C:free-busy-query>{bad}</C:free-busy-query>"))
-
-
-def test_component_sets_are_read() -> None:
-    name = "C:supported-calendar-component-set"
-    root = xml(f'<{name}><C:comp name="VEVENT"/><C:comp name="vtodo"/><C:comp/></{name}>')
-    assert root is not None
-    assert component_names(root) == ("VEVENT", "VTODO")
 
 
 def book(filter_body: str, *, data: str = "", more: str = "") -> Element | None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sogo.codec.contentline import parse
 from sogo.errors import InvalidData
-from sogo.model.caltime import UTC, Kind, parse_duration, parse_time, parse_utc, read_time
+from sogo.model.caltime import UTC, Kind, parse_duration, parse_time, read_time
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -52,8 +52,6 @@ def test_an_unknown_zone_is_kept_by_name() -> None:
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(InvalidData):
         parse_time(text)
-    with pytest.raises(InvalidData):
-        parse_utc(text)
 
 
 @pytest.mark.parametrize("text", ["00010101", "00010101T000000Z", "99991231", "99991231T235959"])
@@ -102,18 +100,10 @@ def test_the_longest_duration_is_refused_or_read_but_never_overflows() -> None:
         assert parse_duration(text) > dt.timedelta()
 
 
-def test_a_filter_takes_utc_only() -> None:
-    assert parse_utc("20260601T100000Z") == dt.datetime(2026, 6, 1, 10, tzinfo=UTC)
-    for text in ("20260601T100000", "20260601"):
-        with pytest.raises(InvalidData) as refusal:
-            parse_utc(text)
-        assert refusal.value.rule == "valid-filter"
-
-
 @settings(max_examples=200, deadline=None)
 @given(st.text("0123456789TZPWDHMS+-:", max_size=20) | st.text(max_size=20))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    for read in (parse_time, parse_utc, parse_duration):
+    for read in (parse_time, parse_duration):
         try:
             read(text)
         except InvalidData:

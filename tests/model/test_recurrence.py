@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sogo.errors import InvalidData, TooMany
-from sogo.model.caltime import EVER, UTC, CalTime, Kind, Window, parse_time
+from sogo.model.caltime import BEGINNING, END_OF_TIME, UTC, CalTime, Kind, Window, parse_time
 from sogo.model.recurrence import MAX_STEPS, Rule, nth, occurrences
 
 NEW_YORK = ZoneInfo("America/New_York")
 BERLIN = ZoneInfo("Europe/Berlin")
+EVER = Window(BEGINNING, END_OF_TIME)
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from sogo.codec.contentline import parse
 from sogo.errors import TooMany
-from sogo.model.caltime import EVER, UTC, CalTime, Window, parse_time
+from sogo.model.caltime import BEGINNING, END_OF_TIME, UTC, CalTime, Window, parse_time
 from sogo.model.override import MAX_OVERRIDES
 from sogo.model.recurrence import MAX_STEPS, Budget
 from sogo.model.series import Series, expand, overlaps
 from sogo.model.timezone import lookup
 
 BERLIN = ZoneInfo("Europe/Berlin")
+EVER = Window(BEGINNING, END_OF_TIME)
 
 
 def window(start: str, end: str) -> Window:

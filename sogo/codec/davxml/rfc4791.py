@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sogo.codec.davxml.calendar_filter import CompFilter, TimeRange, parse_calendar_filter, parse_time_range
 from sogo.codec.davxml.names import caldav
-from sogo.codec.davxml.reader import Element, attribute, child, children, descendants, text_of
+from sogo.codec.davxml.reader import Element, attribute, child, children, text_of
 from sogo.codec.davxml.report import MAX_HREFS, parse_hrefs, parse_limit, parse_wanted, wanted_element
 from sogo.codec.davxml.rfc4918 import PropfindRequest, expect_root
 from sogo.errors import CodecError, InvalidData, TooMany, UnsupportedData
@@ -181,9 +181,3 @@ def _name(element: Element) -> str:
     if not name:
         raise CodecError("A selected component or property has no name.")
     return name
-
-
-def component_names(element: Element) -> tuple[str, ...]:
-    """The components a supported-calendar-component-set names (§5.2.3), upper-case, each once."""
-    names = (attribute(item, "name") or "" for item in descendants(element, caldav("comp")))
-    return tuple(dict.fromkeys(name.strip().upper() for name in names if name.strip()))

@@ -18,7 +18,6 @@ from http import HTTPStatus
 from sogo.codec.davxml.names import ROOT_PREFIXES, clark, dav, prefix_for, split_clark
 
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
-CONTENT_TYPE = 'application/xml; charset="utf-8"'
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CHUNK_CHARS = 32_768
