@@ -57,8 +57,8 @@ async def open_site(config: Config) -> AsyncIterator[tuple[Site, SqlStore]]:
     Raises ConfigError for a configuration that cannot be served, StoreUnavailable when the database is away.
     """
     site_zone(config)
-    store = open_store(store_settings(config))
     cache = make_cache(config)
+    store = open_store(store_settings(config), cache=cache)
     directory = SiteDirectory(directory_settings(config), open_sources(config, store.databases), cache)
     try:
         for warning in await store.start():

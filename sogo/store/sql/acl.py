@@ -10,6 +10,7 @@ from sogo.model.folder import Folder
 from sogo.store.sql.engine import Session
 from sogo.store.sql.faults import Fault, fault_of
 from sogo.store.sql.layout import FolderTables, Layout
+from sogo.store.sql.remembered import Remembered
 from sogo.store.sql.values import chunks, in_list
 
 NEVER_STORED = frozenset({"Authenticated", "Anonymous", "PublicUser", "AuthorizedSubscriber", "None"})
@@ -20,6 +21,7 @@ UIDS_AT_ONCE = 200
 @dataclass(frozen=True, slots=True)
 class SqlAclStore:
     layout: Layout
+    remembered: Remembered
 
     async def roles(self, folder: Folder) -> dict[str, frozenset[str]]:
         tables = self.layout.tables(folder)
@@ -57,6 +59,7 @@ class SqlAclStore:
                 )
 
         await tables.acl_engine.in_transaction(work)
+        await self.remembered.forget_rights(folder)
 
     async def remove(self, folder: Folder, uids: Iterable[str]) -> None:
         tables = self.layout.tables(folder)
@@ -67,6 +70,7 @@ class SqlAclStore:
                 await _delete(session, tables, list(chunk))
 
         await tables.acl_engine.in_transaction(work)
+        await self.remembered.forget_rights(folder)
 
     async def _lock(self, session: Session, tables: FolderTables) -> None:
         """The table has no key that would stop two writers from adding the same rows; the folder's own row does."""

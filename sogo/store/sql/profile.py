@@ -20,6 +20,7 @@ from sogo.store.interface import Profile
 from sogo.store.sql.dialects.base import Row
 from sogo.store.sql.engine import Engine, Session, retrying
 from sogo.store.sql.faults import Fault, refusal
+from sogo.store.sql.remembered import Remembered
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ class SqlProfileStore:
 
     engine: Engine
     table: str
+    remembered: Remembered
 
     async def load(self, user_id: str) -> Profile:
         row = await self.engine.fetch_one(self._select(), uid=user_id)
@@ -60,7 +62,10 @@ class SqlProfileStore:
             except AlreadyExists as error:
                 raise refusal(Fault.CONFLICT, error) from error
 
-        return await retrying(once)
+        try:
+            return await retrying(once)
+        finally:
+            await self.remembered.forget_profile(user_id)
 
     def _select(self) -> str:
         return f"SELECT c_defaults, c_settings FROM {self.table} WHERE c_uid = :uid"

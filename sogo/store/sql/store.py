@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from sogo.errors import NotFound, StoreUnavailable
 from sogo.model.folder import Changes, Entry, Folder, FolderKind, FolderState, SyncPoint, Written
-from sogo.store.interface import ANY, Expect, QuickFilter, QuickRow
+from sogo.store.interface import ANY, Cache, Expect, QuickFilter, QuickRow
 from sogo.store.sql import revisions
 from sogo.store.sql.acl import SqlAclStore
 from sogo.store.sql.clock import ClockOrder
@@ -19,6 +19,7 @@ from sogo.store.sql.layout import FolderTables, Layout, missing_is_gone
 from sogo.store.sql.profile import SqlProfileStore
 from sogo.store.sql.properties import SqlPropertyStore
 from sogo.store.sql.reading import ObjectReader
+from sogo.store.sql.remembered import Remembered
 from sogo.store.sql.schema import add_index, create_missing, wanted_tables
 from sogo.store.sql.settings import StoreSettings
 from sogo.store.sql.states import FolderStates
@@ -32,9 +33,9 @@ log = logging.getLogger(__name__)
 class SqlFolderStore:
     """`interface.FolderStore` over the SQL tables of either layout."""
 
-    def __init__(self, layout: Layout, tracking: Tracking, settings: StoreSettings) -> None:
+    def __init__(self, layout: Layout, tracking: Tracking, settings: StoreSettings, remembered: Remembered) -> None:
         catalogue = ColumnCatalogue()
-        self._layout, self._tracking = layout, tracking
+        self._layout, self._tracking, self._remembered = layout, tracking, remembered
         self._clock = ClockOrder(settings.clock, settings.overlap_seconds)
         self._states = FolderStates(layout, tracking, self._clock)
         self._reader = ObjectReader(layout, catalogue)
@@ -51,6 +52,7 @@ class SqlFolderStore:
 
     async def create_folder(self, owner: str, kind: FolderKind, name: str, display_name: str) -> Folder:
         made = await self.registry.create(Folder(0, owner, kind, name, display_name))
+        await self._remembered.forget_folder(made)
         await self._tracking.place(self._layout.tables(made))
         return made
 
@@ -59,6 +61,7 @@ class SqlFolderStore:
 
     async def remove_folder(self, folder: Folder) -> None:
         await self.registry.unregister(folder)
+        await self._remembered.forget_folder(folder)
         tables = self._layout.tables(folder)
         if tables.single:
             for engine, table in (
@@ -177,7 +180,7 @@ class SqlFolderStore:
 class SqlStore:
     """Everything of one site. `start` before use, `close` at the end; both from the same event loop."""
 
-    def __init__(self, settings: StoreSettings, databases: Databases | None = None) -> None:
+    def __init__(self, settings: StoreSettings, databases: Databases | None = None, cache: Cache | None = None) -> None:
         self._owns_databases = databases is None
         self.settings = settings
         self.databases = databases or Databases(settings.pool)
@@ -185,9 +188,10 @@ class SqlStore:
         self._info_engine = layout.info_engine
         profiles = self.databases.engine(settings.profile_url)
         self.tracking = Tracking(layout, wanted=settings.tracking)
-        self.folders = SqlFolderStore(layout, self.tracking, settings)
-        self.profiles = SqlProfileStore(profiles, profiles.dialect.quote(settings.profile_url.table))
-        self.acl = SqlAclStore(layout)
+        remembered = Remembered(cache)
+        self.folders = SqlFolderStore(layout, self.tracking, settings, remembered)
+        self.profiles = SqlProfileStore(profiles, profiles.dialect.quote(settings.profile_url.table), remembered)
+        self.acl = SqlAclStore(layout, remembered)
         self.properties = SqlPropertyStore(layout.info_engine)
 
     async def start(self) -> list[str]:
@@ -226,9 +230,10 @@ class SqlStore:
             await self.databases.close()
 
 
-def open_store(settings: StoreSettings, databases: Databases | None = None) -> SqlStore:
-    """A store for a site. `databases` may be shared with SQL user sources; whoever made it closes it."""
-    return SqlStore(settings, databases)
+def open_store(settings: StoreSettings, databases: Databases | None = None, cache: Cache | None = None) -> SqlStore:
+    """A store for a site. `databases` may be shared with SQL user sources; whoever made it closes it. `cache` is
+    where an original beside us keeps its copies."""
+    return SqlStore(settings, databases, cache)
 
 
 def _share_database(source: Target, target: Target) -> bool:
