@@ -76,37 +76,38 @@ def _slim(user: User) -> User:
 
 
 def _write(user: User) -> str:
+    """Only what the original takes as set may be there: an empty c_imaplogin would be the login it uses for mail."""
     record = user.record
-    return json.dumps(
-        {
-            "c_uid": record.uid,
-            "cn": user.cn,
-            "c_email": user.email,
-            "emails": list(user.emails),
-            "c_domain": user.domain or "",
-            "CalendarAccess": record.calendar_access,
-            "MailAccess": record.mail_access,
-            "ActiveSyncAccess": record.activesync_access,
-            "SOGoSource": record.source,
-            "isGroup": record.is_group,
-            "isResource": record.is_resource,
-            "numberOfSimultaneousBookings": record.bookings,
-            "c_imaphostname": record.imap_host,
-            "c_imaplogin": record.imap_login,
-            "c_sievehostname": record.sieve_host,
-            "sAMAccountName": record.attributes.get(_KEPT_ATTRIBUTE, ""),
-            "userId": user.user_id,
-            "own": {
-                "emails": list(record.emails),
-                "domain": record.domain,
-                "name": record.name,
-                "kind": record.kind,
-                "info": record.info,
-                "dn": record.dn,
-            },
+    optional: dict[str, object] = {
+        "isGroup": int(record.is_group),
+        "isResource": int(record.is_resource),
+        "c_imaphostname": record.imap_host,
+        "c_imaplogin": record.imap_login,
+        "c_sievehostname": record.sieve_host,
+        "sAMAccountName": record.attributes.get(_KEPT_ATTRIBUTE, ""),
+    }
+    document = {
+        "c_uid": record.uid,
+        "cn": user.cn,
+        "c_email": user.email,
+        "emails": list(user.emails),
+        "c_domain": user.domain or "",
+        "CalendarAccess": int(record.calendar_access),
+        "MailAccess": int(record.mail_access),
+        "ActiveSyncAccess": int(record.activesync_access),
+        "SOGoSource": record.source,
+        "numberOfSimultaneousBookings": record.bookings,
+        "userId": user.user_id,
+        "own": {
+            "emails": list(record.emails),
+            "domain": record.domain,
+            "name": record.name,
+            "kind": record.kind,
+            "info": record.info,
+            "dn": record.dn,
         },
-        ensure_ascii=False,
-    )
+    }
+    return json.dumps(document | {name: value for name, value in optional.items() if value}, ensure_ascii=False)
 
 
 def _read(text: str) -> Known | None:
@@ -121,7 +122,7 @@ def _read(text: str) -> Known | None:
 
 
 def _user(value: dict[str, Any], own: dict[str, Any]) -> User:
-    sam = value["sAMAccountName"]
+    sam = value.get("sAMAccountName")
     record = Record(
         uid=str(value["c_uid"]),
         source=str(value["SOGoSource"]),
@@ -129,16 +130,16 @@ def _user(value: dict[str, Any], own: dict[str, Any]) -> User:
         emails=tuple(map(str, own["emails"])),
         domain=own["domain"],
         name=str(own["name"]),
-        is_group=bool(value["isGroup"]),
-        is_resource=bool(value["isResource"]),
+        is_group=bool(value.get("isGroup")),
+        is_resource=bool(value.get("isResource")),
         kind=str(own["kind"]),
         bookings=int(value["numberOfSimultaneousBookings"]),
         calendar_access=bool(value["CalendarAccess"]),
         mail_access=bool(value["MailAccess"]),
         activesync_access=bool(value["ActiveSyncAccess"]),
-        imap_host=str(value["c_imaphostname"]),
-        imap_login=str(value["c_imaplogin"]),
-        sieve_host=str(value["c_sievehostname"]),
+        imap_host=str(value.get("c_imaphostname") or ""),
+        imap_login=str(value.get("c_imaplogin") or ""),
+        sieve_host=str(value.get("c_sievehostname") or ""),
         info=str(own["info"]),
         dn=str(own["dn"]),
         attributes={_KEPT_ATTRIBUTE: sam} if sam else {},

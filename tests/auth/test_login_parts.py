@@ -399,6 +399,17 @@ async def test_a_user_is_remembered_whole_but_for_attributes_and_rights() -> Non
     assert "uper" not in text
 
 
+async def test_a_record_shared_with_the_original_holds_no_empty_login_for_mail() -> None:
+    """It takes what is there: an empty c_imaplogin would be the name it shows the mail server."""
+    shared = MemoryCache()
+    user = User("ann", "Ann", ("ann@a.example",), None, Record("ann", "s", "Ann", ("ann@a.example",)))
+    kept = await UserCache(shared, ttl_seconds=300, negative_seconds=60).put("ann", user)
+    document = json.loads(await shared.get("ann+attributes") or "")
+    assert not {"c_imaplogin", "c_imaphostname", "c_sievehostname", "sAMAccountName", "isGroup"} & set(document)
+    assert document["CalendarAccess"] == 1
+    assert await UserCache(shared, ttl_seconds=300, negative_seconds=60).get("ann") == Known(kept)
+
+
 async def test_nobody_is_remembered_too_and_forgotten_sooner() -> None:
     clock = Time()
     shared = MemoryCache(clock=clock)
