@@ -62,11 +62,11 @@ async def test_a_new_folder_is_found_and_is_empty(site: Site) -> None:
 
 async def test_folders_are_listed_personal_first_and_then_by_display_name_without_case(site: Site) -> None:
     owner = site.fresh_owner()
-    for name, title in (("b", "beta"), ("personal", "Zoo"), ("a", "Alpha"), ("c", "Gamma")):
+    for name, title in (("b", "beta"), ("personal", "Zoo"), ("a", "Alpha"), ("d", "Gamma"), ("c", "Été"), ("z", "zoo")):
         await site.store.folders.create_folder(owner, CALENDAR, name, title)
     await site.store.folders.create_folder(owner, CONTACTS, "personal", "Contacts")
     states = await site.store.folders.folders(owner, CALENDAR)
-    assert [state.folder.name for state in states] == ["personal", "a", "b", "c"]
+    assert [state.folder.name for state in states] == ["personal", "a", "b", "c", "d", "z"]
     assert [state.folder.name for state in await site.store.folders.folders(owner, CONTACTS)] == ["personal"]
     assert await site.store.folders.folders(site.fresh_owner(), CALENDAR) == []
 

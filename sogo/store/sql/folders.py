@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import time
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -163,8 +164,8 @@ def read_folder(row: Row) -> Folder | None:
 
 
 def sort_key(folder: Folder) -> tuple[bool, str, str]:
-    """Personal first, then by display name without case."""
-    return (folder.name != PERSONAL, folder.display_name.casefold(), folder.name)
+    """Personal first, then by display name without case; a letter with an accent follows the one without."""
+    return (folder.name != PERSONAL, unicodedata.normalize("NFD", folder.display_name).casefold(), folder.name)
 
 
 def _located(folder: Folder, layout: Layout, table: str) -> Folder:
