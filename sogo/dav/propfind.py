@@ -120,7 +120,7 @@ def render(item: Loaded, selection: Selection, *, href: str) -> str:
     refused: list[str] = []
     for name in dict.fromkeys(selection.live_names(item.resource.kind)):
         try:
-            value = _value(item, selection, name)
+            value = value_of(item, selection, name)
         except TooMany as error:
             refused.append(_refusal(name, error, href))
             continue
@@ -143,7 +143,8 @@ def _refusal(name: str, error: TooMany, href: str) -> str:
     )
 
 
-def _value(item: Loaded, selection: Selection, name: str) -> str | None:
+def value_of(item: Loaded, selection: Selection, name: str) -> str | None:
+    """The serialised value of a property, None when the resource does not have it."""
     made = selection.find(name, item.resource.kind)
     if made is None:
         text = item.stored.get(name)
@@ -165,7 +166,7 @@ def _version(resource: Resource) -> int:
 
 
 def _present_names(item: Loaded, selection: Selection) -> list[str]:
-    live = [name for name in selection.live_names(item.resource.kind) if _value(item, selection, name) is not None]
+    live = [name for name in selection.live_names(item.resource.kind) if value_of(item, selection, name) is not None]
     return [*live, *(name for name, _ in _dead(item))]
 
 

@@ -1,0 +1,78 @@
+"""Access control: the bodies of the principal reports (RFC 3744 §9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sogo.codec.davxml.names import dav
+from sogo.codec.davxml.reader import Element, attribute, child, children, elements, name_of, text_of
+from sogo.codec.davxml.report import parse_limit, parse_wanted
+from sogo.codec.davxml.rfc4918 import PropfindRequest, expect_root
+from sogo.errors import CodecError, TooMany
+
+MAX_SEARCHES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PropertySearch:
+    """`match` must occur in one of these properties, compared without case (§9.4)."""
+
+    names: tuple[str, ...]
+    match: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalSearch:
+    """`any_of`: one of the searches is enough (`test` of CalendarServer), otherwise all must hold."""
+
+    wanted: PropfindRequest
+    searches: tuple[PropertySearch, ...]
+    any_of: bool = False
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalMatch:
+    """`property` None asks for the principals that are the one who asks (§9.3), else for members whose property of this
+    name is that principal."""
+
+    wanted: PropfindRequest
+    property: str | None = None
+
+
+def parse_principal_search(root: Element | None) -> PrincipalSearch:
+    """Read a principal-property-search. Raises CodecError, TooMany."""
+    report = expect_root(root, dav("principal-property-search"))
+    found = children(report, dav("property-search"))
+    if not found:
+        raise CodecError("A principal-property-search holds at least one property-search.")
+    if len(found) > MAX_SEARCHES:
+        raise TooMany(f"More than {MAX_SEARCHES} searches in one request.", limit=MAX_SEARCHES)
+    return PrincipalSearch(
+        parse_wanted(report),
+        tuple(_search(item) for item in found),
+        any_of=(attribute(report, "test") or "").strip().lower() == "anyof",
+        limit=parse_limit(report, dav("limit"), dav("nresults")),
+    )
+
+
+def _search(element: Element) -> PropertySearch:
+    names = tuple(name_of(item) for prop in children(element, dav("prop")) for item in elements(prop))
+    match = text_of(child(element, dav("match"))).strip()
+    if not names:
+        raise CodecError("A property-search names at least one property.")
+    return PropertySearch(names, match)
+
+
+def parse_principal_match(root: Element | None) -> PrincipalMatch:
+    """Read a principal-match. Raises CodecError when it asks for neither kind."""
+    report = expect_root(root, dav("principal-match"))
+    by_property = child(report, dav("principal-property"))
+    if by_property is not None:
+        name = next((name_of(item) for item in elements(by_property)), None)
+        if name is None:
+            raise CodecError("A principal-property names a property.")
+        return PrincipalMatch(parse_wanted(report), name)
+    if child(report, dav("self")) is None:
+        raise CodecError("A principal-match holds self or principal-property.")
+    return PrincipalMatch(parse_wanted(report))
