@@ -155,6 +155,23 @@ class ObjectService:
         self._site.bus.announce(Change(target.folder, target_name))
         return written
 
+    async def copy(
+        self,
+        source: FolderView,
+        name: str,
+        target: FolderView,
+        target_name: str,
+        *,
+        target_expect: Expect = ANY,
+        components: frozenset[str] | None = None,
+    ) -> Saved:
+        """Put what an object says under another name or into another folder of the same kind."""
+        if source.folder.kind is not target.folder.kind:
+            raise Forbidden("Calendars and address books do not take each other's objects.", right="bind")
+        entry = await self.load(source, name)
+        data = (entry.content or "").encode()
+        return await self.save(target, target_name, data, expect=target_expect, components=components)
+
     # -- preparing -------------------------------------------------------------------------------------------------
 
     async def _require_write(self, view: FolderView, name: str, expect: Expect) -> None:

@@ -277,3 +277,22 @@ async def test_the_directory_is_read_only(house: House) -> None:
 async def test_doubled_slashes_count_as_one(anna: Client) -> None:
     await anna.put("/SOGo/dav//anna/Calendar//personal/a1.ics", event("a1"))
     assert (await anna("GET", CAL + "a1.ics")).status == 200
+
+
+async def test_a_copied_event_is_in_both_calendars(anna: Client) -> None:
+    there = "/SOGo/dav/anna/Calendar/other/a1.ics"
+    await anna("MKCALENDAR", "/SOGo/dav/anna/Calendar/other/")
+    await anna.put(CAL + "a1.ics", event("a1"))
+    assert (await anna("COPY", CAL + "a1.ics", Destination=there)).status == 201
+    assert (await anna("COPY", CAL + "a1.ics", Destination=there, Overwrite="F")).status == 412
+    assert (await anna("COPY", CAL + "a1.ics", Destination=there)).status == 204
+    for path in (CAL + "a1.ics", there):
+        assert (await anna("GET", path)).text == event("a1")
+
+
+async def test_a_copy_beside_itself_would_be_a_second_object_of_one_uid(anna: Client) -> None:
+    await anna.put(CAL + "a1.ics", event("a1"))
+    refused = await anna("COPY", CAL + "a1.ics", Destination=CAL + "a2.ics")
+    assert (refused.status, refused.condition) == (409, C + "no-uid-conflict")
+    assert (await anna("COPY", CAL + "a1.ics", Destination="/SOGo/dav/anna/Contacts/personal/a")).status == 403
+    assert (await anna("COPY", CAL, Destination="/SOGo/dav/anna/Calendar/x/")).status == 405

@@ -1,4 +1,4 @@
-"""MOVE of an object to another name or another folder (RFC 4918 §9.9)."""
+"""MOVE and COPY of an object to another name or another folder (RFC 4918 §§9.8, 9.9)."""
 
 from __future__ import annotations
 
@@ -26,24 +26,44 @@ from sogo.store.interface import Expect
 
 
 @method("MOVE")
-async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
-    if isinstance(target, Slot | Nowhere):
-        raise NotFound("There is no such resource.")
-    if not isinstance(target, StoredObject):
-        raise NotAllowedHere("Only objects can be moved.")
-    destination = await request.tree.resolve(_destination(request))
-    view, name, target_expect = _place(destination, _overwrite(request))
-    if view.folder.path == target.view.folder.path and name == target.entry.name:
-        raise Forbidden("Source and destination are the same.")
-    expect = request.preconditions.expect(etag=target.entry.etag, version=target.entry.version)
+async def move(request: DavRequest, target: Target) -> web.StreamResponse:
+    source, view, name, target_expect = await _ends(request, target)
+    expect = request.preconditions.expect(etag=source.entry.etag, version=source.entry.version)
     written = await request.services.objects.move(
-        target.view, target.entry.name, view, name, expect=expect, target_expect=target_expect,
+        source.view, source.entry.name, view, name, expect=expect, target_expect=target_expect,
         components=await accepted_components(request, view),
     )  # fmt: skip
     return web.Response(
         status=201 if written.created else 204,
         headers={"ETag": quoted(written.etag), "Location": request.path_of((*_folder(view), name))},
     )
+
+
+@method("COPY")
+async def copy(request: DavRequest, target: Target) -> web.StreamResponse:
+    source, view, name, target_expect = await _ends(request, target)
+    request.preconditions.check(source.entry.etag)
+    saved = await request.services.objects.copy(
+        source.view, source.entry.name, view, name, target_expect=target_expect,
+        components=await accepted_components(request, view),
+    )  # fmt: skip
+    return web.Response(
+        status=201 if saved.created else 204,
+        headers={"ETag": quoted(saved.etag), "Location": request.path_of((*_folder(view), name))},
+    )
+
+
+async def _ends(request: DavRequest, target: Target) -> tuple[StoredObject, FolderView, str, Expect]:
+    """The object, the folder and name it goes to, and what must be true there."""
+    if isinstance(target, Slot | Nowhere):
+        raise NotFound("There is no such resource.")
+    if not isinstance(target, StoredObject):
+        raise NotAllowedHere("Only objects can be moved and copied.")
+    destination = await request.tree.resolve(_destination(request))
+    view, name, expect = _place(destination, _overwrite(request))
+    if view.folder.path == target.view.folder.path and name == target.entry.name:
+        raise Forbidden("Source and destination are the same.")
+    return target, view, name, expect
 
 
 def _folder(view: FolderView) -> tuple[str, str, str]:
@@ -54,7 +74,7 @@ def _destination(request: DavRequest) -> tuple[str, ...]:
     """The segments below the mount that Destination names. Raises InvalidRequest, Forbidden for another server."""
     header = request.http.headers.get("Destination")
     if not header:
-        raise InvalidRequest("MOVE needs a Destination.")
+        raise InvalidRequest("A Destination is needed.")
     try:
         href = parse_href(header)
     except CodecError as error:
@@ -88,4 +108,4 @@ def _place(destination: Target, overwrite: bool) -> tuple[FolderView, str, Expec
             return view, name, Expect() if overwrite else Expect(absent=True)
         case Nowhere():
             raise ParentMissing("The destination collection does not exist.")
-    raise NotAllowedHere("Objects can only be moved into calendars and address books.")
+    raise NotAllowedHere("Objects can only be put into calendars and address books.")

@@ -33,7 +33,7 @@ def allowed(target: Target) -> tuple[str, ...]:
         )
         return ("OPTIONS", *creates)
     if target.kind & (On.EVENT | On.CARD):
-        return (*_ALWAYS, "PROPPATCH", "GET", "HEAD", "PUT", "DELETE", "MOVE")
+        return (*_ALWAYS, "PROPPATCH", "GET", "HEAD", "PUT", "DELETE", "MOVE", "COPY")
     if target.kind & FOLDERS:
         return (*_ALWAYS, "PROPPATCH", "DELETE")
     if target.kind is On.DIRECTORY_CARD:
