@@ -16,7 +16,6 @@ from collections.abc import Callable, Sequence
 from sogo.auth.acting import Acting, acting
 from sogo.auth.failed_logins import FailedLogins
 from sogo.auth.interface import REFUSED, Record, User, UserSource, Verdict
-from sogo.auth.ldap import LdapSource
 from sogo.auth.login_log import LoginEvent, LoginLog, write_login
 from sogo.auth.login_names import LoginRules
 from sogo.auth.password import is_unfit
@@ -61,10 +60,9 @@ class SiteDirectory:
         self._failed = FailedLogins(settings.failed_logins, cache, now)
         self._flights = SingleFlight()
         self._login_log = login_log
-        directories = [source for source in sources if isinstance(source, LdapSource)]
-        for directory in directories:
-            directory.join(directories)
-        self._acts = any(directory.settings.bind_as_current_user for directory in directories)
+        for source in sources:
+            source.join(sources)
+        self._acts = any(source.acts_as_user for source in sources)
 
     # --- logins -------------------------------------------------------------------------------------------------------
 
@@ -166,10 +164,6 @@ class SiteDirectory:
         if text is not None:
             return [login for login in text.split(",") if login]
         return await self._flights.do(("members", group.source, key), lambda: self._read_members(group, key))
-
-    async def probe(self) -> None:
-        """Raises DirectoryUnavailable when a source that people log in by does not answer."""
-        await asyncio.gather(*(source.probe() for source in self._chain.sources if source.can_authenticate))
 
     async def close(self) -> None:
         await self._flights.close()

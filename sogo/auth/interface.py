@@ -59,7 +59,8 @@ REFUSED = Verdict(bound=False)
 
 
 class UserSource(Protocol):
-    """One entry of SOGoUserSources. All methods raise DirectoryUnavailable when the back end is away or too slow."""
+    """One entry of SOGoUserSources. All methods that wait raise DirectoryUnavailable when the back end is away or too
+    slow."""
 
     id: str
     domain: str | None
@@ -67,6 +68,12 @@ class UserSource(Protocol):
     can_authenticate: bool
     is_address_book: bool
     list_requires_dot: bool
+    acts_as_user: bool
+    """Asks with the rights of whoever is logged in, as `auth.acting` has them; a directory then remembers those."""
+
+    def join(self, sources: Sequence[UserSource]) -> None:
+        """All sources of the site in their order, this one included: members of its groups may live in others. Told
+        once, before the first question."""
 
     async def check(self, login: str, password: Secret) -> Verdict:
         """Is this the user's password? Never asks the back end with an empty login or password."""
@@ -131,8 +138,5 @@ class Directory(Protocol):
 
     async def group_members(self, group: Record) -> list[str]:
         """The user ids in a group. Cached."""
-
-    async def probe(self) -> None:
-        """Raises DirectoryUnavailable when a source that people log in by does not answer."""
 
     async def close(self) -> None: ...

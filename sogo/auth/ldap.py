@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from sogo.auth.acting import acting
-from sogo.auth.interface import REFUSED, Record, Verdict
+from sogo.auth.interface import REFUSED, Record, UserSource, Verdict
 from sogo.auth.ldap_client import SUCCESS, Credentials, Entry, LdapClient, Outcome, Query
 from sogo.auth.ldap_endpoint import endpoints
 from sogo.auth.ldap_entry import record_of
@@ -38,6 +38,7 @@ class LdapSource:
         self.can_authenticate = settings.can_authenticate
         self.is_address_book = settings.is_address_book
         self.list_requires_dot = settings.list_requires_dot
+        self.acts_as_user = settings.bind_as_current_user
         self.settings = settings
         self.names = LdapNames(settings)
         servers = endpoints(settings.hostname, port=settings.port, encryption=settings.encryption, tls=settings.tls)
@@ -45,9 +46,10 @@ class LdapSource:
         self._groups = GroupReader([self])
         self._writer = PasswordWriter(settings, self.client)
 
-    def join(self, peers: Sequence[LdapSource]) -> None:
-        """The other directories of the site: members of this one's groups may live there."""
-        self._groups = GroupReader([self, *(peer for peer in peers if peer is not self)])
+    def join(self, sources: Sequence[UserSource]) -> None:
+        """Names in a group are read from the directories among the sources; others have no such names."""
+        directories = (source for source in sources if isinstance(source, LdapSource))
+        self._groups = GroupReader([self, *(source for source in directories if source is not self)])
 
     # --- logins -------------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 from sogo.auth import password as schemes
-from sogo.auth.interface import REFUSED, Record, Verdict
+from sogo.auth.interface import REFUSED, Record, UserSource, Verdict
 from sogo.auth.password_policy import satisfies
 from sogo.auth.ppolicy import NO_POLICY
 from sogo.auth.records import (
@@ -53,7 +53,7 @@ Row = Mapping[str, Any]
 
 
 class _Dialect(Protocol):
-    name: str
+    typed_parameters: bool
 
     def quote(self, table: str) -> str: ...
 
@@ -87,6 +87,7 @@ class SqlSource:
         self.can_authenticate = settings.can_authenticate
         self.is_address_book = settings.is_address_book
         self.list_requires_dot = settings.list_requires_dot
+        self.acts_as_user = False
         self._settings = settings
         self._database = database
         self._dialect = database.dialect
@@ -96,6 +97,9 @@ class SqlSource:
         self._example = ""
         self._hashers = asyncio.Semaphore(MAX_WAITING_HASHES)
         self._executor = ThreadPoolExecutor(MAX_HASHERS, thread_name_prefix=f"hash-{settings.id}")
+
+    def join(self, sources: Sequence[UserSource]) -> None:
+        """A view has no groups, so nobody in them lives elsewhere."""
 
     # --- logins -------------------------------------------------------------------------------------------------------
 
@@ -294,7 +298,7 @@ class SqlSource:
             return f":{name}"
 
         quote = self._dialect.quote
-        return SqlTerms(lambda name: f"v.{quote(name)}", bind, typed=self._dialect.name == "postgresql")
+        return SqlTerms(lambda name: f"v.{quote(name)}", bind, typed=self._dialect.typed_parameters)
 
     async def _select(
         self, what: str, condition: str, bound: dict[str, object], *, limit: int, order: str = ""

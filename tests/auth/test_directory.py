@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from sogo.auth.acting import acting
 from sogo.auth.directory import SiteDirectory
 from sogo.auth.interface import REFUSED, Record, User, UserSource, Verdict
 from sogo.auth.login_log import LoginEvent
@@ -23,6 +24,8 @@ class Source:
     def __init__(self, id: str = "people", domain: str | None = None, **people: str) -> None:
         self.id, self.domain, self.display_name = id, domain, id
         self.can_authenticate, self.is_address_book, self.list_requires_dot = True, True, True
+        self.acts_as_user = False
+        self.peers: list[UserSource] = []
         self.passwords = dict(people)
         self.records = {uid: self.record(uid) for uid in people}
         self.groups: dict[str, list[str]] = {}
@@ -40,6 +43,9 @@ class Source:
             await self.gate.wait()
         if self.away:
             raise DirectoryUnavailable("away")
+
+    def join(self, sources: Sequence[UserSource]) -> None:
+        self.peers = [source for source in sources if source is not self]
 
     async def check(self, login: str, password: Secret) -> Verdict:
         await self._note("check", login)
@@ -490,6 +496,25 @@ async def test_the_public_user_is_nobodys_account() -> None:
     assert user is not None
     assert (user.cn, user.emails, user.is_superuser) == ("Public User", ("anonymous",), False)
     assert source.asked == []
+
+
+async def test_every_kind_of_source_is_told_of_the_others() -> None:
+    """Members of a group may live in another source, whatever kind both are."""
+    first, second = Source("first"), Source("second")
+    Site(first, second)
+    assert (first.peers, second.peers) == ([second], [first])
+
+
+async def test_a_login_is_kept_for_the_request_only_where_a_source_asks_with_its_rights() -> None:
+    for acts in (False, True):
+        source = Source(jdoe="secret")
+        source.acts_as_user = acts
+        site = Site(source)
+        acting.set(None)
+        await site.login("jdoe", "secret")
+        kept = acting.get()
+        assert (kept.login if kept is not None else None) == ("jdoe" if acts else None)
+    acting.set(None)
 
 
 async def test_members_of_a_group_are_user_ids_and_remembered() -> None:

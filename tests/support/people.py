@@ -28,6 +28,10 @@ class Book:
     def __init__(self, id: str, records: Sequence[Record], *, list_requires_dot: bool = False) -> None:
         self.id, self.display_name, self._records = id, f"Book {id}", records
         self.list_requires_dot = list_requires_dot
+        self.acts_as_user = False
+
+    def join(self, sources: Sequence[UserSource]) -> None:
+        return None
 
     async def check(self, login: str, password: Secret) -> Verdict:
         return Verdict(bound=False)
@@ -82,9 +86,6 @@ class People:
 
     async def group_members(self, group: Record) -> list[str]:
         return []
-
-    async def probe(self) -> None:
-        return None
 
     async def close(self) -> None:
         return None

@@ -20,9 +20,12 @@ from sogo.store.sql.dialects.base import PoolSettings
 from sogo.store.sql.engine import Engine
 from sogo.store.sql.url import DatabaseUrl
 
+DATABASES = ("sqlite", "postgresql", "mariadb")
+"""Each but SQLite has a server: the fixture `<name>_server` of `tests/support/fixtures.py`."""
+
 VARIANTS = [
     f"{database}-{layout}-{order}"
-    for database in ("sqlite", "postgresql", "mariadb")
+    for database in DATABASES
     for layout in ("single", "legacy")
     for order in ("tracked", "clock")
 ]

@@ -1,4 +1,4 @@
-"""Puts change tracking into a database and takes it out: tables, function and triggers of `sogo.store.sql.triggers`.
+"""Puts change tracking into a database and takes it out: our tables and the triggers of `sogo.store.sql.triggers`.
 
 Whoever was in the middle of writing when the triggers came is not followed. So they are made under a lock on the
 store's table, which waits for all open writers, and a folder's row, which says that it is followed, is made under it
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from sogo.errors import StoreUnavailable
 from sogo.model.folder import SyncPoint
 from sogo.store.sql.columns import catalogue_name, read_columns
+from sogo.store.sql.dialects.base import Collation, Tracked
 from sogo.store.sql.engine import Engine, Session
 from sogo.store.sql.layout import FolderTables
 from sogo.store.sql.schema import create_table, set_up
@@ -25,14 +26,7 @@ from sogo.store.sql.tables import (
     OBJECT_REVISION_NAME,
     STORE,
 )
-from sogo.store.sql.triggers import (
-    FUNCTION,
-    Tracked,
-    function_statements,
-    install_statements,
-    remove_statements,
-    trigger_names,
-)
+from sogo.store.sql.triggers import install_statements, remove_statements, trigger_names
 
 OURS = (OBJECT_REVISION_NAME, FOLDER_REVISION_NAME)
 TRIAL = "sogo_revision_trial"
@@ -51,7 +45,7 @@ def new_generation() -> str:
 
 
 async def prepare(engine: Engine, *, like: str | None) -> None:
-    """Make tables and function, and try out whether triggers are allowed. Raises StoreUnavailable (DENIED).
+    """Make what triggers need, and try out whether they are allowed. Raises StoreUnavailable (DENIED).
 
     `like` is the store's table: MySQL joins names only when both columns collate alike, so ours then do as its do.
     """
@@ -61,7 +55,7 @@ async def prepare(engine: Engine, *, like: str | None) -> None:
     async with set_up(engine) as session:
         await create_table(session, FOLDER_REVISION_NAME, FOLDER_REVISION)
         await create_table(session, OBJECT_REVISION_NAME, OBJECT_REVISION, collation=collation)
-        for statement in function_statements(engine.dialect):
+        for statement in engine.dialect.triggers.shared if engine.dialect.triggers else ():
             await session.run(statement)
         await _try_triggers(session)
 
@@ -72,13 +66,12 @@ async def _is_prepared(engine: Engine) -> bool:
             return False
     if await read_columns(engine, TRIAL):
         return False  # a trial that was cut short left its table: nothing is proven yet
-    if engine.dialect.name != "postgresql":
-        return True
-    return bool(await engine.fetch("SELECT proname FROM pg_proc WHERE proname = :name", name=FUNCTION))
+    shared = engine.dialect.triggers.shared_sql if engine.dialect.triggers else ""
+    return not shared or bool(await engine.fetch(shared))
 
 
-async def _name_collation(engine: Engine, table: str) -> tuple[str, str] | None:
-    if engine.dialect.name != "mysql":
+async def _name_collation(engine: Engine, table: str) -> Collation | None:
+    if not engine.dialect.collation_sql:
         return None
     for row in await engine.fetch(engine.dialect.columns_sql, table=catalogue_name(engine.dialect, table)):
         if str(row["column_name"]).lower() == "c_name" and row["charset"] and row["collation"]:
@@ -124,19 +117,16 @@ async def follow_own_table(tables: FolderTables) -> None:
 
 @asynccontextmanager
 async def _writers_locked_out(session: Session, table: str) -> AsyncIterator[None]:
-    """Wait until nobody writes to a table (quoted), and let nobody begin. SQLite has no other writer anyway."""
-    if session.dialect.name == "postgresql":
-        await session.run(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
-    if session.dialect.name != "mysql":
-        yield
-        return
-    # MySQL commits DDL at once, so the lock cannot be that of a transaction.
-    await session.run("LOCK TABLES " + ", ".join(f"{name} WRITE" for name in (table, *OURS)))
+    """Wait until nobody writes to a table (quoted), and let nobody begin."""
+    triggers = session.dialect.triggers
+    lock, unlock = (triggers.lock(table, OURS), triggers.unlock) if triggers else ("", "")
+    if lock:
+        await session.run(lock)
     try:
         yield
     finally:
-        if session.healthy:
-            await session.run("UNLOCK TABLES")
+        if unlock and session.healthy:
+            await session.run(unlock)
 
 
 async def _renew_triggers(session: Session, tracked: Tracked) -> None:
@@ -160,8 +150,8 @@ async def remove_triggers(engine: Engine, table: str) -> None:
 async def remove_tables(engine: Engine) -> None:
     """Only after the triggers: without the tables they would refuse every write."""
     async with set_up(engine) as session:
-        if engine.dialect.name == "postgresql":
-            await session.run(f"DROP FUNCTION IF EXISTS {FUNCTION}() CASCADE")
+        for statement in engine.dialect.triggers.unshared if engine.dialect.triggers else ():
+            await session.run(statement)
         for name in OURS:
             await session.run(f"DROP TABLE IF EXISTS {name}")
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sogo.errors import AlreadyExists, StoreUnavailable
 from sogo.model.folder import FolderKind
 from sogo.store.sql.columns import catalogue_name, read_columns
+from sogo.store.sql.dialects.base import Collation
 from sogo.store.sql.engine import Databases, Engine, Session
 from sogo.store.sql.faults import Fault, fault_of
 from sogo.store.sql.layout import FolderTables
@@ -35,8 +36,6 @@ from sogo.store.sql.tables import (
 from sogo.store.sql.url import DatabaseUrl
 
 ATTEMPTS = 4
-LOCK_NUMBER = 0x736F676F  # "sogo"
-LOCK_NAME = "sogo-set-up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,44 +91,36 @@ async def create_missing(wanted: Sequence[Wanted]) -> list[str]:
     return made
 
 
-async def create_table(
-    session: Session, name: str, table: Table, *, collation: tuple[str, str] | None = None
-) -> list[str]:
+async def create_table(session: Session, name: str, table: Table, *, collation: Collation | None = None) -> list[str]:
     """Make one table unless it exists; returns its name if it was made.
 
-    `collation` is the charset and collation of its texts (MySQL). Without it they are as in the tables that the
-    original makes in the same database, if that is utf8mb4; texts of two collations cannot be joined.
+    `collation` is that of its texts, where tables have one. Without it they are as in the tables that the original
+    makes in the same database, if that is utf8mb4; texts of two collations cannot be joined.
     """
     if await read_columns(session, name):
         return []
-    if session.dialect.name == "mysql" and collation is None and not table.binary:
-        row = await session.fetch_one("SELECT @@character_set_database AS charset, @@collation_database AS collation")
+    usual = session.dialect.collation_sql
+    if usual and collation is None and not table.binary:
+        row = await session.fetch_one(usual)
         if row is not None and row["charset"] == "utf8mb4":
             collation = (row["charset"], row["collation"])
-    for statement in session.dialect.create_table(table, name):
-        text, usual, _ = statement.partition(" DEFAULT CHARSET=")
-        charset = f" DEFAULT CHARSET={collation[0]} COLLATE {collation[1]}" if usual and collation else ""
-        await session.run(text + charset if charset else statement)
+    for statement in session.dialect.create_table(table, name, collation):
+        await session.run(statement)
     return [name]
 
 
 @asynccontextmanager
 async def set_up(engine: Engine) -> AsyncIterator[Session]:
     """A session for DDL that only one of our processes has at a time; a transaction where DDL can be one."""
-    if engine.dialect.transactional_ddl:
-        async with engine.transaction() as session:
-            if engine.dialect.name == "postgresql":
-                await session.fetch("SELECT pg_advisory_xact_lock(:number) AS locked", number=LOCK_NUMBER)
-            yield session
-        return
-    async with engine.session() as session:
-        if engine.dialect.name == "mysql":
-            await session.fetch("SELECT GET_LOCK(:name, 30) AS locked", name=LOCK_NAME)
+    lock, unlock = engine.dialect.set_up_lock, engine.dialect.set_up_unlock
+    async with engine.transaction() if engine.dialect.transactional_ddl else engine.session() as session:
+        if lock:
+            await session.fetch(lock)
         try:
             yield session
         finally:
-            if engine.dialect.name == "mysql" and session.healthy:
-                await session.fetch("SELECT RELEASE_LOCK(:name) AS released", name=LOCK_NAME)
+            if unlock and session.healthy:
+                await session.fetch(unlock)
 
 
 def folder_tables(tables: FolderTables) -> list[Wanted]:

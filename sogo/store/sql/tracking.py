@@ -23,7 +23,6 @@ from sogo.store.sql.faults import Fault, fault_of
 from sogo.store.sql.installing import Place
 from sogo.store.sql.layout import FolderTables, Layout, missing_is_gone
 from sogo.store.sql.tables import FOLDER_REVISION_NAME, OBJECT_REVISION_NAME
-from sogo.store.sql.triggers import SUPPORTED
 from sogo.store.sql.url import EngineKey
 
 log = logging.getLogger(__name__)
@@ -61,8 +60,9 @@ class Tracking:
         """Install where wanted and missing. Returns what the operator should know."""
         if not self._wanted:
             return ["Change tracking is off (SOGoChangeTracking): sync uses a clock and may tell a change twice."]
-        if self._layout.store_engine.dialect.name not in SUPPORTED:
-            return [REFUSED.format(why=f"{self._layout.store_engine.dialect.name} has none")]
+        dialect = self._layout.store_engine.dialect
+        if dialect.triggers is None:
+            return [REFUSED.format(why=f"{dialect.name} has none")]
         try:
             await self.install()
         except StoreUnavailable as error:

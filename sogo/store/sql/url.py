@@ -8,8 +8,7 @@ from urllib.parse import unquote
 
 from sogo.errors import ConfigError
 from sogo.secret import Secret
-
-SCHEMES = ("postgresql", "mysql", "oracle", "sqlite")
+from sogo.store.sql.dialects import schemes
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _FORBIDDEN = re.compile(r"[^!-~]|[\"#<>?\\^`{|}]")
@@ -99,8 +98,8 @@ def _scheme(text: str, key: str | None) -> str:
     match = _SCHEME.match(text)
     if match is None:
         raise ConfigError("this is not a URL of the form scheme://user:password@host:port/database/table", key=key)
-    if match[1].lower() not in SCHEMES:
-        raise ConfigError(f"the scheme {match[1]!r} is not one of {', '.join(SCHEMES)}", key=key)
+    if match[1].lower() not in schemes():
+        raise ConfigError(f"the scheme {match[1]!r} is not one of {', '.join(schemes())}", key=key)
     return match[1]
 
 

@@ -1,6 +1,6 @@
 """What a database must bring along: connections, and its way of saying the few things SQL says differently.
 
-A new database is one file beside this one, named in `dialects/__init__.py`; it then has to pass `tests/contract/`.
+A new database is one file beside this one, called as its URLs begin; it then has to pass `tests/contract/`.
 """
 
 from __future__ import annotations
@@ -81,6 +81,49 @@ class Connection(Protocol):
         """Close at once, whatever is running; never raises."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """A store table to be tracked. `folder_id` is None for the single store, whose rows name their folder."""
+
+    table: str
+    folder_id: int | None
+    generation: str
+
+
+class Triggers(Protocol):
+    """How a database writes the triggers of `sogo.store.sql.triggers`. Tables come quoted; `names` has the trigger of
+    each operation (INSERT, UPDATE, DELETE)."""
+
+    @property
+    def shared(self) -> Sequence[str]:
+        """What makes that which the triggers of all tables share."""
+
+    @property
+    def shared_sql(self) -> str:
+        """A row when that is there; "" where nothing is shared."""
+
+    @property
+    def unshared(self) -> Sequence[str]:
+        """What takes it away."""
+
+    @property
+    def unlock(self) -> str:
+        """What ends `lock`; "" where the end of the transaction does."""
+
+    def create(self, table: str, tracked: Tracked, names: Mapping[str, str]) -> list[str]: ...
+
+    def drop(self, table: str, names: Mapping[str, str]) -> list[str]:
+        """Does not mind triggers that are missing."""
+
+    def lock(self, table: str, ours: Sequence[str]) -> str:
+        """Waits until nobody writes to a table and lets nobody begin; `ours` are written meanwhile. "" where whoever
+        makes triggers is alone anyway."""
+
+
+Collation = tuple[str, str]
+"""Charset and collation of texts."""
+
+
 class Dialect(Protocol):
     """One kind of database."""
 
@@ -90,9 +133,17 @@ class Dialect(Protocol):
     """What to add to a SELECT that locks its rows; "" where the transaction locks everything anyway."""
     for_update_now: str
     """The same, but fails at once (CONFLICT) when somebody else has a lock."""
+    typed_parameters: bool
+    """The driver insists on a value of the column's own type."""
     split_readers: bool
     """One connection writes at a time, a few others read."""
     transactional_ddl: bool
+    set_up_lock: str
+    """A query that waits until no other process of ours makes tables; "" where DDL needs none."""
+    set_up_unlock: str
+    """What ends it; "" where the end of the transaction does."""
+    triggers: Triggers | None
+    """None where there are none of ours: change order is then that of a clock."""
     false_mark: int | None
     """What c_deleted holds in a live row."""
     probe_sql: str
@@ -102,6 +153,9 @@ class Dialect(Protocol):
     """The names of the triggers on the table :table, as trigger_name."""
     index_sql: str
     """A row when there is an index :name on the table :table."""
+    collation_sql: str
+    """The charset and collation that tables get as charset, collation. "" where tables have none of their own, else
+    `columns_sql` tells those of a column by the same names."""
 
     async def connect(self, url: DatabaseUrl, settings: PoolSettings) -> Connection: ...
 
@@ -119,8 +173,8 @@ class Dialect(Protocol):
     def upsert(self, table: str, columns: Sequence[str], key: Sequence[str]) -> str:
         """INSERT columns from :column, or UPDATE the row of the same key. `table` is quoted already."""
 
-    def create_table(self, table: Table, name: str) -> list[str]:
-        """The statements that make a table and its indexes."""
+    def create_table(self, table: Table, name: str, collation: Collation | None = None) -> list[str]:
+        """The statements that make a table and its indexes, its texts in a collation where tables have one."""
 
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,127}")

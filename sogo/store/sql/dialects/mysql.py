@@ -17,10 +17,21 @@ import aiomysql
 import pymysql
 from pymysql.constants import CLIENT
 
-from sogo.store.sql.dialects.base import Mode, MysqlTls, PoolSettings, Row, checked_identifier, plain_create
+from sogo.store.sql.dialects.base import (
+    Collation,
+    Dialect,
+    Mode,
+    MysqlTls,
+    PoolSettings,
+    Row,
+    Triggers,
+    checked_identifier,
+    plain_create,
+)
 from sogo.store.sql.faults import Fault
 from sogo.store.sql.placeholders import Statement, Style
 from sogo.store.sql.tables import Table
+from sogo.store.sql.triggers.mysql import MySQLTriggers
 from sogo.store.sql.url import DatabaseUrl
 
 DEFAULT_SOCKETS = ("/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/tmp/mysql.sock")  # noqa: S108 - where some builds put it
@@ -54,8 +65,12 @@ class MySQL:
     style = Style.FORMAT
     for_update = " FOR UPDATE"
     for_update_now = " FOR UPDATE NOWAIT"
+    typed_parameters = False
     split_readers = False
     transactional_ddl = False
+    set_up_lock = "SELECT GET_LOCK('sogo-set-up', 30) AS locked"
+    set_up_unlock = "SELECT RELEASE_LOCK('sogo-set-up') AS released"
+    triggers: Triggers | None = MySQLTriggers()
     false_mark: int | None = None
     probe_sql = "SELECT 1 AS one"
     columns_sql = (
@@ -71,6 +86,7 @@ class MySQL:
         "SELECT index_name FROM information_schema.statistics "
         "WHERE table_schema = DATABASE() AND table_name = :table AND index_name = :name"
     )
+    collation_sql = "SELECT @@character_set_database AS charset, @@collation_database AS collation"
 
     async def connect(self, url: DatabaseUrl, settings: PoolSettings) -> MySQLConnection:
         raw = await aiomysql.connect(
@@ -120,8 +136,10 @@ class MySQL:
             f"ON DUPLICATE KEY UPDATE {changes or f'{key[0]} = {key[0]}'}"
         )
 
-    def create_table(self, table: Table, name: str) -> list[str]:
+    def create_table(self, table: Table, name: str, collation: Collation | None = None) -> list[str]:
         charset = "utf8mb4 COLLATE utf8mb4_bin" if table.binary else "utf8mb4"
+        if collation is not None:
+            charset = " COLLATE ".join(collation)
         suffix = f" ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET={charset}"
         return plain_create(table, self.quote(name), _TYPES, suffix)
 
@@ -233,3 +251,6 @@ def _knows_nowait(version: str) -> bool:
 def _rows(cursor: Any, rows: Sequence[Sequence[object]]) -> list[Row]:
     names = [column[0].lower() for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+DIALECT: Dialect = MySQL()

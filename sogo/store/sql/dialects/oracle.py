@@ -12,7 +12,16 @@ from dataclasses import replace
 from typing import Any
 
 from sogo.errors import ConfigError
-from sogo.store.sql.dialects.base import Mode, PoolSettings, Row, checked_identifier, plain_create
+from sogo.store.sql.dialects.base import (
+    Collation,
+    Dialect,
+    Mode,
+    PoolSettings,
+    Row,
+    Triggers,
+    checked_identifier,
+    plain_create,
+)
 from sogo.store.sql.faults import Fault
 from sogo.store.sql.placeholders import Statement, Style
 from sogo.store.sql.tables import Column, Table
@@ -45,8 +54,12 @@ class Oracle:
     style = Style.COLON
     for_update = " FOR UPDATE"
     for_update_now = " FOR UPDATE NOWAIT"
+    typed_parameters = False
     split_readers = False
     transactional_ddl = False
+    set_up_lock = ""
+    set_up_unlock = ""
+    triggers: Triggers | None = None
     false_mark: int | None = 0
     probe_sql = "SELECT 1 AS one FROM dual"
     columns_sql = (
@@ -55,6 +68,7 @@ class Oracle:
     )
     trigger_sql = "SELECT trigger_name FROM user_triggers WHERE table_name = :table"
     index_sql = "SELECT index_name FROM user_indexes WHERE table_name = :table AND index_name = UPPER(:name)"
+    collation_sql = ""
 
     async def connect(self, url: DatabaseUrl, settings: PoolSettings) -> OracleConnection:
         try:
@@ -106,7 +120,7 @@ class Oracle:
             f"WHEN NOT MATCHED THEN INSERT ({', '.join(columns)}) VALUES ({values})"
         )
 
-    def create_table(self, table: Table, name: str) -> list[str]:
+    def create_table(self, table: Table, name: str, collation: Collation | None = None) -> list[str]:
         quoted, bare = self.quote(name), checked_identifier(name)[-1].upper()
         statements = plain_create(_as_the_original(table), quoted, _TYPES)
         if any(column.type == "serial" for column in table.columns):
@@ -193,3 +207,6 @@ class _Gone:
 def _rows(cursor: Any, rows: Sequence[Sequence[object]]) -> list[Row]:
     names = [column[0].lower() for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+DIALECT: Dialect = Oracle()

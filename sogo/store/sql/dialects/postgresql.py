@@ -7,9 +7,12 @@ from collections.abc import AsyncIterator, Sequence
 import asyncpg
 
 from sogo.store.sql.dialects.base import (
+    Collation,
+    Dialect,
     Mode,
     PoolSettings,
     Row,
+    Triggers,
     checked_identifier,
     plain_create,
     upsert_on_conflict,
@@ -17,7 +20,10 @@ from sogo.store.sql.dialects.base import (
 from sogo.store.sql.faults import Fault
 from sogo.store.sql.placeholders import Statement, Style
 from sogo.store.sql.tables import Table
+from sogo.store.sql.triggers.postgresql import PostgreSQLTriggers
 from sogo.store.sql.url import DatabaseUrl
+
+LOCK_NUMBER = 0x736F676F  # "sogo"
 
 _TYPES = {
     **{f"v{size}": f"VARCHAR({size})" for size in (10, 80, 255, 1000, 2048, 4096)},
@@ -52,8 +58,12 @@ class PostgreSQL:
     style = Style.DOLLAR
     for_update = " FOR UPDATE"
     for_update_now = " FOR UPDATE NOWAIT"
+    typed_parameters = True
     split_readers = False
     transactional_ddl = True
+    set_up_lock = f"SELECT pg_advisory_xact_lock({LOCK_NUMBER}) AS locked"
+    set_up_unlock = ""
+    triggers: Triggers | None = PostgreSQLTriggers()
     false_mark: int | None = None
     probe_sql = "SELECT 1 AS one"
     columns_sql = (
@@ -65,6 +75,7 @@ class PostgreSQL:
         "WHERE c.relname = :table AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND pg_table_is_visible(c.oid)"
     )
     index_sql = "SELECT indexname FROM pg_indexes WHERE indexname = :name AND tablename = :table"
+    collation_sql = ""
 
     async def connect(self, url: DatabaseUrl, settings: PoolSettings) -> PostgreSQLConnection:
         raw = await asyncpg.connect(
@@ -109,7 +120,7 @@ class PostgreSQL:
     def upsert(self, table: str, columns: Sequence[str], key: Sequence[str]) -> str:
         return upsert_on_conflict(table, columns, key)
 
-    def create_table(self, table: Table, name: str) -> list[str]:
+    def create_table(self, table: Table, name: str, collation: Collation | None = None) -> list[str]:
         return plain_create(table, self.quote(name), _TYPES)
 
 
@@ -150,3 +161,6 @@ class PostgreSQLConnection:
 
     def terminate(self) -> None:
         self._raw.terminate()
+
+
+DIALECT: Dialect = PostgreSQL()

@@ -15,9 +15,12 @@ from pathlib import Path
 import aiosqlite
 
 from sogo.store.sql.dialects.base import (
+    Collation,
+    Dialect,
     Mode,
     PoolSettings,
     Row,
+    Triggers,
     checked_identifier,
     plain_create,
     plain_indexes,
@@ -26,6 +29,7 @@ from sogo.store.sql.dialects.base import (
 from sogo.store.sql.faults import Fault
 from sogo.store.sql.placeholders import Statement, Style
 from sogo.store.sql.tables import Table
+from sogo.store.sql.triggers.sqlite import SQLiteTriggers
 from sogo.store.sql.url import DatabaseUrl
 
 # At DEBUG the library writes every value it binds: contents and passwords do not belong into a log.
@@ -62,8 +66,12 @@ class SQLite:
     style = Style.QUESTION
     for_update = ""
     for_update_now = ""
+    typed_parameters = False
     split_readers = True
     transactional_ddl = True
+    set_up_lock = ""
+    set_up_unlock = ""
+    triggers: Triggers | None = SQLiteTriggers()
     false_mark: int | None = None
     probe_sql = "SELECT 1 AS one"
     columns_sql = (
@@ -72,6 +80,7 @@ class SQLite:
     )
     trigger_sql = "SELECT name AS trigger_name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"
     index_sql = "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = :table AND name = :name"
+    collation_sql = ""
 
     async def connect(self, url: DatabaseUrl, settings: PoolSettings) -> SQLiteConnection:
         opened: list[sqlite3.Connection] = []
@@ -109,7 +118,7 @@ class SQLite:
     def upsert(self, table: str, columns: Sequence[str], key: Sequence[str]) -> str:
         return upsert_on_conflict(table, columns, key)
 
-    def create_table(self, table: Table, name: str) -> list[str]:
+    def create_table(self, table: Table, name: str, collation: Collation | None = None) -> list[str]:
         quoted = self.quote(name)
         if not any(column.type == "serial" for column in table.columns):
             return plain_create(table, quoted, _TYPES)
@@ -186,3 +195,6 @@ class SQLiteConnection:
         with suppress(sqlite3.Error):
             self._raw.interrupt()
         self._wrapped.stop()
+
+
+DIALECT: Dialect = SQLite()
