@@ -291,7 +291,7 @@ async def test_directories_are_searched_and_fetched(anna: Client) -> None:
     assert "404" in (fetched.responses[staff + "nobody"].findtext(D + "status") or "")
 
 
-@pytest.mark.parametrize("root", ["D:version-tree", "C:free-busy-query", "X:unknown"])
+@pytest.mark.parametrize("root", ["D:version-tree", "X:unknown"])
 async def test_a_report_nobody_answers_names_the_rule(anna: Client, root: str) -> None:
     await anna.propfind("/SOGo/dav/anna/Calendar/", "D:displayname", depth="1")
     answer = await anna.report(CAL, body(root, ""))
@@ -335,3 +335,39 @@ async def test_a_directory_is_not_asked_for_a_text_that_is_too_short(anna: Clien
 
     assert (await anna.report("/SOGo/dav/anna/Contacts/staff/", asked("b"))).hrefs == []
     assert len((await anna.report("/SOGo/dav/anna/Contacts/staff/", asked("be"))).hrefs) == 1
+
+
+def free_busy(start: str, end: str) -> str:
+    return body("C:free-busy-query", f'<C:time-range start="{start}" end="{end}"/>')
+
+
+async def test_a_free_busy_query_tells_times_and_nothing_else(anna: Client) -> None:
+    await fill(anna)
+    answer = await anna.report(CAL, free_busy("20260601T000000Z", "20260605T000000Z"))
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "text/calendar; charset=utf-8")
+    assert "FREEBUSY;FBTYPE=BUSY:20260601T090000Z/20260601T093000Z" in answer.text
+    assert "FREEBUSY;FBTYPE=BUSY:20260601T100000Z/20260601T110000Z" in answer.text
+    assert "SUMMARY" not in answer.text
+
+
+async def test_a_home_is_busy_with_all_calendars_but_the_transparent_ones(anna: Client, ben: Client) -> None:
+    home, other = "/SOGo/dav/anna/Calendar/", "/SOGo/dav/anna/Calendar/other/"
+    await anna.put(CAL + "a.ics", event("a", "20260601T100000Z", end="20260601T110000Z"))
+    await anna("MKCALENDAR", other)
+    await anna.put(other + "b.ics", event("b", "20260601T140000Z", end="20260601T150000Z"))
+    asked = free_busy("20260601T000000Z", "20260602T000000Z")
+    assert (await anna.report(home, asked)).text.count("FREEBUSY;") == 2
+    hide = body(
+        "D:propertyupdate",
+        "<D:set><D:prop><C:schedule-calendar-transp><C:transparent/></C:schedule-calendar-transp></D:prop></D:set>",
+    )
+    await anna("PROPPATCH", other, hide)
+    assert (await anna.report(home, asked)).text.count("FREEBUSY;") == 1
+    assert (await ben.report(CAL, asked)).status == 404
+    assert "FREEBUSY;" not in (await ben.report(home, asked)).text
+
+
+@pytest.mark.parametrize("inner", ["", '<C:time-range start="20260601T000000Z"/>', '<C:time-range start="x" end="y"/>'])
+async def test_a_free_busy_query_needs_both_ends(anna: Client, inner: str) -> None:
+    await anna.propfind("/SOGo/dav/anna/Calendar/", "D:displayname", depth="1")
+    assert (await anna.report(CAL, body("C:free-busy-query", inner))).status == 400
