@@ -27,6 +27,7 @@ from sogo.model.folder import FolderKind
 log = logging.getLogger(__name__)
 
 _SLASHES = re.compile(r"/{2,}")
+_ORIGIN = re.compile(r"https?://[^/]*(?=/)", re.IGNORECASE)
 _CHECKED_BEFORE = frozenset({"PROPPATCH", "MKCOL", "MKCALENDAR", "DELETE"})
 """Methods whose preconditions hold or do not before anything else is looked at; the others know better when to look."""
 
@@ -42,9 +43,10 @@ class DavFace:
         self._authenticator = authenticator
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """A request below the mount. Doubled slashes count as one: base addresses that end in a slash are common."""
+        """A request below the mount. Doubled slashes count as one: base addresses that end in a slash are common. The
+        target may be a whole URL (RFC 9112 §3.2.2)."""
         try:
-            path = parse_href(_SLASHES.sub("/", request.raw_path))
+            path = parse_href(_SLASHES.sub("/", _ORIGIN.sub("", request.raw_path)))
         except CodecError as error:
             return error_answer(error, Place("/", "/"))
         return await self._answer(request, path)

@@ -12,6 +12,9 @@ from sogo.http.context import CONTEXT
 
 logger = logging.getLogger(__name__)
 
+CLIENT_GONE = 499
+"""What nginx calls it; for the log only, nobody is there to read an answer."""
+
 
 @web.middleware
 async def catch(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -21,8 +24,13 @@ async def catch(request: web.Request, handler: Handler) -> web.StreamResponse:
     """
     try:
         return await handler(request)
-    except (web.HTTPException, ConnectionError):
+    except web.HTTPException:
         raise
+    except ConnectionError:
+        if not _has_gone(request):
+            logger.exception("%s failed", _name(request))
+            return internal_error(request)
+        return web.Response(status=CLIENT_GONE)
     except web.RequestPayloadError:
         return _closing(400, "The body is malformed.\n")
     except TimeoutError:
@@ -33,6 +41,11 @@ async def catch(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Exception:
         logger.exception("%s failed", _name(request))
         return internal_error(request)
+
+
+def _has_gone(request: web.Request) -> bool:
+    """Whether it was the client who broke the connection, in the middle of its upload or of our answer."""
+    return request.transport is None or request.transport.is_closing()
 
 
 def internal_error(request: web.Request) -> web.Response:

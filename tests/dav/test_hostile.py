@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 
 import pytest
 
 from sogo.dav import pace
 from sogo.dav.pace import Pace
-from tests.support.house import C, Client, D, body, event, propfind
+from tests.support.house import C, Client, D, House, body, event, propfind
 
 HOME = "/SOGo/dav/anna/Calendar/"
 CAL = HOME + "personal/"
@@ -130,3 +131,18 @@ async def test_names_of_properties_that_are_books_are_refused(anna: Client) -> N
         assert (await anna("PROPFIND", HOME, asked, Depth="1")).status == 507
         patch = body("D:propertyupdate", f"<D:set><D:prop>{''.join(names)}</D:prop></D:set>")
         assert (await anna("PROPPATCH", HOME, patch)).status == 507
+
+
+# --- the request line -------------------------------------------------------------------------------------------------
+
+
+async def test_a_target_may_be_a_whole_url(house: House) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
+    login = b64encode(b"anna:secret").decode()
+    lines = ("Host: localhost", f"Authorization: Basic {login}", "Depth: 0", "Connection: close", "", "")
+    writer.write(("PROPFIND http://localhost/SOGo/dav/anna/ HTTP/1.1\r\n" + "\r\n".join(lines)).encode())
+    async with asyncio.timeout(30):
+        answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 207")
+    assert b"<D:href>/SOGo/dav/anna/</D:href>" in answer

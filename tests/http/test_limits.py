@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gzip
+import logging
 import socket
 import tempfile
 from pathlib import Path
@@ -313,3 +314,18 @@ async def test_uploads_broken_off_leave_nothing_behind(
             await asyncio.sleep(0.01)
     assert list(tmp_path.iterdir()) == []
     assert (await served.ask("/x", method="PUT", body=b"still here"))[2] == b"10"
+
+
+async def test_an_upload_broken_off_is_no_fault_of_ours(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    served = await serve(measure)
+    _, writer = await served.open()
+    writer.write(head("Content-Length: 90000") + b"x" * 500)
+    await writer.drain()
+    async with asyncio.timeout(30):
+        while not served.app[LOAD].total:
+            await asyncio.sleep(0.01)
+        writer.close()
+        while not any(" 499 " in record.getMessage() for record in caplog.records):
+            await asyncio.sleep(0.01)
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]

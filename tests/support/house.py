@@ -167,6 +167,11 @@ class House:
     def __init__(self, server: TestServer, session: ClientSession, site: Site, people: People) -> None:
         self._server, self._session, self.site, self.people = server, session, site, people
 
+    @property
+    def port(self) -> int:
+        assert self._server.port is not None
+        return self._server.port
+
     def client(self, login: str | None, agent: str = "tests/1") -> Client:
         return Client(self._session, self._server.make_url("/"), login, agent)
 
