@@ -8,7 +8,6 @@ The way is the same for a stranger and for a wrong password. One who asks what a
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import time
 from collections.abc import Callable, Sequence

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from sogo.conf.levels import Config
 from sogo.errors import ConfigError
 
 
-def startup_problems(
-    config: Config, *, uid: int, environ: Mapping[str, str], allow_root: bool = False
-) -> list[ConfigError]:
-    """Reasons not to start, each with what to do about it; an empty list when all is well.
-
-    `uid` is the user the workers will run as, after any change of user.
-    """
-    problems: list[ConfigError] = []
-    if uid == 0 and not allow_root:
-        problems.append(
-            ConfigError(
-                "SOGo does not run as root. Start it as the user sogo, or give --user NAME to change to a user, "
-                "or --allow-root if you really mean it."
-            )
-        )
-    problems.extend(_secret_problems(config, environ))
-    return problems
+def startup_problems(config: Config, *, environ: Mapping[str, str]) -> list[ConfigError]:
+    """Reasons not to start that no other part would find, each with what to do about it."""
+    return list(_secret_problems(config, environ))
 
 
 def _secret_problems(config: Config, environ: Mapping[str, str]) -> Iterator[ConfigError]:
@@ -60,14 +45,16 @@ def _secret_problems(config: Config, environ: Mapping[str, str]) -> Iterator[Con
 
 def startup_warnings(config: Config) -> list[str]:
     """Texts for the log about settings that do not fit each other; the original starts with all of them."""
-    return [*_store_warnings(config), *_limit_warnings(config), *_source_warnings(config)]
+    return [
+        *_store_warnings(config),
+        *_cache_warnings(config),
+        *_limit_warnings(config),
+        *_source_warnings(config),
+    ]
 
 
 def _store_warnings(config: Config) -> Iterator[str]:
     system = config.system
-    for name, url in (("SOGoProfileURL", system.profile_url), ("OCSFolderInfoURL", system.folder_info_url)):
-        if not url:
-            yield f"{name} is not set: there is no database to keep things in"
     shared = {
         "OCSStoreURL": bool(system.store_url),
         "OCSAclURL": bool(system.acl_url),
@@ -76,6 +63,11 @@ def _store_warnings(config: Config) -> Iterator[str]:
     if any(shared.values()) and not all(shared.values()):
         missing = ", ".join(name for name, present in shared.items() if not present)
         yield f"{missing} not set: without all of OCSStoreURL, OCSAclURL and OCSCacheFolderURL each folder gets tables"
+
+
+def _cache_warnings(config: Config) -> Iterator[str]:
+    if config.system.workers_count > 1 and not config.system.memcached_host.strip():
+        yield "SOGoMemcachedHost is empty: each worker counts failed logins and requests alone"
 
 
 def _limit_warnings(config: Config) -> Iterator[str]:
@@ -102,8 +94,5 @@ def _limit_warnings(config: Config) -> Iterator[str]:
 
 def _source_warnings(config: Config) -> Iterator[str]:
     sources = config.all_user_sources()
-    for source_id, count in Counter(source.id for source in sources if source.id).items():
-        if count > 1:
-            yield f"{count} user sources have the id {source_id}; ids must be unique, over all domains too"
     if sources and not any(source.can_authenticate for source in sources):
         yield "no user source has canAuthenticate = YES: nobody can log in"

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 
 from aiohttp import web
@@ -30,7 +30,7 @@ from sogo.http.compress import compress
 from sogo.http.connection import SAFE_METHODS, Connection
 from sogo.http.context import CONTEXT
 from sogo.http.errors import catch
-from sogo.http.health import health
+from sogo.http.health import Readiness, health
 from sogo.http.limits import expectation, limits
 from sogo.http.load import LOAD, Load, shed
 from sogo.http.metrics import Metrics, Sampler
@@ -51,26 +51,27 @@ def create_app(
     settings: HttpSettings,
     dispatch: Dispatch,
     probes: Mapping[str, Probe] | None = None,
+    spare_probes: Mapping[str, Probe] | None = None,
     cache: Cache | None = None,
     metrics_directory: Path | None = None,
     worker_number: int = 0,
-    samplers: Mapping[str, Sampler] | None = None,
+    samplers: Iterable[Sampler] = (),
     start_statement_count: Callable[[], Callable[[], int]] | None = None,
     is_draining: Callable[[], bool] = lambda: False,
 ) -> web.Application:
     """The application around `dispatch`.
 
-    `probes` are what /readyz asks, by name. `cache` carries the request counts shared by all workers. `samplers` are
-    numbers of other parts for /metrics, by name without prefix. `start_statement_count` is called at the start of each
-    request and returns a function that tells how many SQL statements it has made since.
+    `probes` are what /readyz asks, by name, `spare_probes` those of back ends we can do without. `cache` carries the
+    request counts shared by all workers. `samplers` are numbers of other parts for /metrics. `start_statement_count` is
+    called at the start of each request and returns a function that tells how many SQL statements it has made since.
     """
     load, metrics = Load(), Metrics(metrics_directory, worker_number)
-    metrics.add_samplers(samplers or {})
+    metrics.add_samplers(samplers)
     app = web.Application(
         middlewares=[
             _begin(settings, load, metrics, start_statement_count),
             catch,
-            health(settings, probes or {}, metrics, is_draining),
+            health(settings, Readiness(probes or {}, spare_probes or {}, settings.probe_seconds), metrics, is_draining),
             shed(settings, load),
             limits(settings),
             request_count(settings, cache),

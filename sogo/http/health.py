@@ -32,10 +32,11 @@ Answer = Callable[[web.Request], Awaitable[web.Response]]
 
 class Readiness:
     """Asks every back end, all at once, and remembers the answers for a second: however often somebody asks, a back
-    end is asked once. The answers are "ok" or a short reason."""
+    end is asked once. The answers are "ok" or a short reason; of a back end we can do without, "degraded" and why."""
 
-    def __init__(self, probes: Mapping[str, Probe], timeout_seconds: float) -> None:
-        self._probes = probes
+    def __init__(self, probes: Mapping[str, Probe], spare: Mapping[str, Probe], timeout_seconds: float) -> None:
+        self._probes = {**spare, **probes}
+        self._needed = frozenset(probes)
         self._timeout_seconds = timeout_seconds
         self._answers: dict[str, str] = {}
         self._fresh_until = -1.0
@@ -44,12 +45,19 @@ class Readiness:
     async def ask(self) -> dict[str, str]:
         async with self._lock:
             if time.monotonic() >= self._fresh_until:
-                answers = await asyncio.gather(*(self._one(probe) for probe in self._probes.values()))
+                answers = await asyncio.gather(*(self._one(name, probe) for name, probe in self._probes.items()))
                 self._answers = dict(zip(self._probes, answers, strict=True))
                 self._fresh_until = time.monotonic() + FRESH_SECONDS
             return self._answers
 
-    async def _one(self, probe: Probe) -> str:
+    def is_ready(self, answers: Mapping[str, str]) -> bool:
+        return all(answers[name] == "ok" for name in self._needed)
+
+    async def _one(self, name: str, probe: Probe) -> str:
+        answer = await self._answer(probe)
+        return answer if answer == "ok" or name in self._needed else f"degraded: {answer}"
+
+    async def _answer(self, probe: Probe) -> str:
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 await probe()
@@ -64,10 +72,9 @@ class Readiness:
 
 
 def health(
-    settings: HttpSettings, probes: Mapping[str, Probe], metrics: Metrics, is_draining: Callable[[], bool]
+    settings: HttpSettings, readiness: Readiness, metrics: Metrics, is_draining: Callable[[], bool]
 ) -> Middleware:
     """Answer the paths of this module before anything else may refuse the request."""
-    readiness = Readiness(probes, settings.probe_seconds)
 
     async def probe_page(request: web.Request) -> web.Response:
         return web.Response(text=f"<!DOCTYPE html><title>{settings.app_name}</title>\n", content_type="text/html")
@@ -77,7 +84,7 @@ def health(
 
     async def ready(request: web.Request) -> web.Response:
         answers = await readiness.ask()
-        state = "draining" if is_draining() else "ready" if set(answers.values()) <= {"ok"} else "unready"
+        state = "draining" if is_draining() else "ready" if readiness.is_ready(answers) else "unready"
         status = 200 if state == "ready" else 503
         return web.json_response({"status": state, "backends": answers}, status=status)
 

@@ -8,7 +8,8 @@ only grow. No label ever holds a user, a path or anything else a client can choo
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
@@ -21,7 +22,21 @@ DIRECTORY_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _STATEMENTS = (0, 1, 2, 3, 5, 8, 13, 21, 50, 100)
 
-Sampler = Callable[[], float]
+
+Numbers = Mapping[tuple[str, ...], float]
+"""A number for each set of values of the labels; without labels, one under ()."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """Numbers of another part, such as the connections of each database: asked every few seconds, summed over the
+    workers. The name goes without prefix; a `total` only grows."""
+
+    name: str
+    meaning: str
+    ask: Callable[[], Numbers]
+    labels: tuple[str, ...] = ()
+    total: bool = False
 
 
 class Metrics:
@@ -52,7 +67,8 @@ class Metrics:
             "sogo_worker_resident_bytes", "Memory of all workers.", multiprocess_mode="livesum", registry=own
         )
         self.worker_ends = Counter("sogo_worker_ends", "Workers that ended, by reason.", ("reason",), registry=own)
-        self._samplers: dict[Gauge, Sampler] = {}
+        self._samplers: list[tuple[Sampler, Gauge | Counter]] = []
+        self._told: dict[tuple[str, tuple[str, ...]], float] = {}
 
     def observe(self, context: RequestContext, status: int, sent_bytes: int) -> None:
         """Count one finished request."""
@@ -61,16 +77,26 @@ class Metrics:
         self.statements.labels(context.face).observe(context.sql_statements)
         self.sent.labels(context.face).inc(sent_bytes)
 
-    def add_samplers(self, samplers: Mapping[str, Sampler]) -> None:
-        """Let other parts show a number, such as waits for a database connection: name -> function. They are asked
-        every few seconds, and summed over the workers."""
-        for name, sampler in samplers.items():
-            gauge = Gauge(f"sogo_{name}", "Sum over the workers.", multiprocess_mode="livesum", registry=self._registry)
-            self._samplers[gauge] = sampler
+    def add_samplers(self, samplers: Iterable[Sampler]) -> None:
+        for one in samplers:
+            name, own = f"sogo_{one.name}", self._registry
+            metric: Gauge | Counter = (
+                Counter(name, one.meaning, one.labels, registry=own)
+                if one.total
+                else Gauge(name, one.meaning, one.labels, multiprocess_mode="livesum", registry=own)
+            )
+            self._samplers.append((one, metric))
 
     def sample(self) -> None:
-        for gauge, sampler in self._samplers.items():
-            gauge.set(sampler())
+        """Ask the samplers."""
+        for sampler, metric in self._samplers:
+            for labels, number in sampler.ask().items():
+                child = metric.labels(*labels) if labels else metric
+                if isinstance(child, Gauge):
+                    child.set(number)
+                else:
+                    child.inc(number - self._told.get((sampler.name, labels), 0.0))
+                    self._told[sampler.name, labels] = number
 
     def render(self) -> bytes:
         """The text Prometheus reads, of all processes that share the directory. Reads files."""

@@ -121,10 +121,10 @@ def _serve(arguments: Arguments) -> int:
         config = load_config(
             arguments.rest, environ=os.environ, config_file=arguments.config_file, home=_home_of(arguments.user)
         )
-        # Root was judged before; what remains is the configuration itself.
-        for problem in startup_problems(config, uid=_uid_of(arguments.user), environ=os.environ, allow_root=True):
+        for problem in startup_problems(config, environ=os.environ):
             raise problem
         settings = adjusted(wiring.server_settings(config), arguments)
+        wiring.check(config)
         for warning in (*config.warnings, *startup_warnings(config)):
             logger.warning("configuration: %s", warning)
 
@@ -147,10 +147,6 @@ def _home_of(user: str | None) -> Path | None:
         return Path(pwd.getpwnam(user).pw_dir) if user else None
     except KeyError:
         raise ConfigError(f"There is no user {user!r}; --user wants the name of one.") from None
-
-
-def _uid_of(user: str | None) -> int:
-    return pwd.getpwnam(user).pw_uid if user else os.getuid()
 
 
 def adjusted(settings: ServerSettings, arguments: Arguments) -> ServerSettings:

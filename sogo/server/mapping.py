@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 
 from sogo.conf.levels import Config
 from sogo.errors import ConfigError
+from sogo.http.connection import ConnectionSettings
 from sogo.http.logs import LogStyle, level_of
 from sogo.http.settings import KB, HttpSettings
 from sogo.model import timezone
 from sogo.secret import Secret
 from sogo.server.settings import ServerSettings, parse_listen
 from sogo.store.memcached import MemcachedSettings
-from sogo.store.sql.dialects.base import MysqlTls, PoolSettings
+from sogo.store.sql.dialects.base import MysqlTls, PoolSettings, checked_identifier
 from sogo.store.sql.settings import StoreSettings
 from sogo.store.sql.url import DatabaseUrl
 
@@ -49,6 +50,7 @@ def server_settings(config: Config) -> ServerSettings:
         watchdog_seconds=system.watch_dog_request_timeout * 60.0,
         respawn_seconds=float(system.respawn_delay),
         memory_limit_mb=system.v_mem_limit,
+        connection=ConnectionSettings(send_seconds=float(system.http_adaptor_send_timeout)),
     )
 
 
@@ -93,7 +95,14 @@ def _required(url: Secret, key: str) -> DatabaseUrl:
 
 
 def _optional(url: Secret, key: str) -> DatabaseUrl | None:
-    return DatabaseUrl.parse(url.reveal(), key=key) if url else None
+    if not url:
+        return None
+    found = DatabaseUrl.parse(url.reveal(), key=key)
+    try:
+        checked_identifier(found.table)
+    except ConfigError as error:
+        raise ConfigError(error.public, key=key) from error
+    return found
 
 
 def pool_settings(config: Config) -> PoolSettings:

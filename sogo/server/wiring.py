@@ -6,12 +6,14 @@ import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from aiohttp import web
 
 from sogo.api.app import PREFIX as API_PREFIX
 from sogo.api.app import ApiFace
 from sogo.auth.directory import SiteDirectory
+from sogo.auth.interface import UserSource
 from sogo.conf.levels import Config
 from sogo.dav import discovery
 from sogo.dav.app import DavFace
@@ -19,6 +21,7 @@ from sogo.dav.services import Services
 from sogo.http.app import create_app
 from sogo.http.context import CONTEXT
 from sogo.http.login import Authenticator
+from sogo.server import observing
 from sogo.server.mapping import (
     http_settings,
     memcached_settings,
@@ -50,65 +53,90 @@ def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-@asynccontextmanager
-async def open_site(config: Config) -> AsyncIterator[tuple[Site, SqlStore]]:
-    """Everything the services need, opened and closed again: for a worker, a tool, or a test.
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What one process is made of. Nothing is connected before `opened`."""
 
-    Raises ConfigError for a configuration that cannot be served, StoreUnavailable when the database is away.
-    """
+    site: Site
+    store: SqlStore
+    sources: tuple[UserSource, ...]
+
+
+def build(config: Config) -> Parts:
+    """Raises ConfigError for a configuration that cannot be served."""
     site_zone(config)
     cache = make_cache(config)
     store = open_store(store_settings(config), cache=cache)
-    directory = SiteDirectory(directory_settings(config), open_sources(config, store.databases), cache)
+    sources = open_sources(config, store.databases)
+    site = Site(
+        config=config,
+        folders=store.folders,
+        profiles=store.profiles,
+        acl=store.acl,
+        properties=store.properties,
+        directory=SiteDirectory(directory_settings(config), sources, cache),
+        cache=cache,
+        bus=ChangeBus(),
+        clock=utc_now,
+    )
+    return Parts(site, store, tuple(sources))
+
+
+def check(config: Config) -> None:
+    """Make what a worker would, and connect to nothing. Raises ConfigError."""
+    http_settings(config)
+    build(config)
+
+
+@asynccontextmanager
+async def opened(parts: Parts) -> AsyncIterator[None]:
+    """The store started, everything closed at the end. Raises StoreUnavailable when the database is away."""
     try:
-        for warning in await store.start():
+        for warning in await parts.store.start():
             log.warning("store: %s", warning)
-        yield (
-            Site(
-                config=config,
-                folders=store.folders,
-                profiles=store.profiles,
-                acl=store.acl,
-                properties=store.properties,
-                directory=directory,
-                cache=cache,
-                bus=ChangeBus(),
-                clock=utc_now,
-            ),
-            store,
-        )
+        yield
     finally:
-        await directory.close()
-        await cache.close()
-        await store.close()
+        await parts.site.directory.close()
+        await parts.site.cache.close()
+        await parts.store.close()
+
+
+@asynccontextmanager
+async def open_site(config: Config) -> AsyncIterator[tuple[Site, SqlStore]]:
+    """Everything the services need, opened and closed again: for a tool, or a test. Raises as `build` and `opened`."""
+    parts = build(config)
+    async with opened(parts):
+        yield parts.site, parts.store
 
 
 def make_cache(config: Config) -> Cache:
     settings = memcached_settings(config)
     if settings is not None:
         return MemcachedCache(settings)
-    if config.system.workers_count > 1:
-        log.warning("cache: without memcached (SOGoMemcachedHost) each worker counts failed logins and requests alone")
     return MemoryCache(default_ttl_seconds=float(config.system.cache_cleanup_interval))
 
 
 async def make_app(config: Config, context: WorkerContext) -> web.Application:
     """The application of one worker; its back ends close with it."""
-    opened = open_site(config)
-    site, store = await opened.__aenter__()
+    parts = build(config)
+    site, databases = parts.site, parts.store.databases
+    opening = opened(parts)
+    await opening.__aenter__()
     app = create_app(
         settings=http_settings(config),
         dispatch=dispatcher(site),
-        probes={"database": store.probe, "directory": site.directory.probe},
+        probes=observing.needed_probes(parts.store.settings, databases, parts.sources),
+        spare_probes=observing.spare_probes(parts.sources, site.cache),
         cache=site.cache,
         metrics_directory=context.metrics_directory,
         worker_number=context.number,
+        samplers=observing.samplers(databases, site.cache),
         start_statement_count=count_statements,
         is_draining=context.is_draining.is_set,
     )
 
     async def close(_: web.Application) -> None:
-        await opened.__aexit__(None, None, None)
+        await opening.__aexit__(None, None, None)
 
     app.on_cleanup.append(close)
     return app

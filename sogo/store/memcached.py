@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import logging
 import re
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from typing import Any, TypeVar
 from pymemcache.client.base import PooledClient
 from pymemcache.exceptions import MemcacheError, MemcacheUnexpectedCloseError
 
+from sogo.errors import CacheUnavailable
 from sogo.store.memory_cache import Monotonic
 
 log = logging.getLogger(__name__)
@@ -91,6 +93,8 @@ class _Server:
         self._clock = clock
         self._pause_seconds = settings.pause_seconds
         self._asleep_until = float("-inf")
+        self._faults = 0
+        self._lock = threading.Lock()
         self._client: Client = PooledClient(
             address,
             timeout=settings.timeout_seconds,
@@ -99,6 +103,11 @@ class _Server:
             max_pool_size=settings.threads,
             allow_unicode_keys=True,
         )
+
+    @property
+    def faults(self) -> int:
+        """Calls that failed since the start."""
+        return self._faults
 
     def is_asleep(self) -> bool:
         return self._clock() < self._asleep_until
@@ -114,6 +123,8 @@ class _Server:
             log.warning("memcached %s does not answer: %s", self.address, error)
         except (MemcacheError, ValueError) as error:
             log.warning("memcached %s refused a request: %s", self.address, error)
+        with self._lock:
+            self._faults += 1
         return missed
 
     def close(self) -> None:
@@ -127,6 +138,12 @@ class MemcachedCache:
         self._settings = settings
         self._servers = [_Server(address, settings, clock) for address in parse_servers(settings.servers)]
         self._executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="memcached")
+        self._timeouts = 0
+
+    @property
+    def faults(self) -> int:
+        """Calls that failed or took too long since the start; each was a miss."""
+        return self._timeouts + sum(server.faults for server in self._servers)
 
     async def get(self, key: str) -> str | None:
         return (await self.get_many([key])).get(key)
@@ -148,6 +165,12 @@ class MemcachedCache:
     async def delete(self, *keys: str) -> None:
         for server, names in self._spread([wire_key(key) for key in keys]):
             await self._run(server, lambda client, names=names: client.delete_many(names, noreply=False), True)  # type: ignore[misc]
+
+    async def probe(self) -> None:
+        """Raises CacheUnavailable when one of the servers does not answer."""
+        for server in self._servers:
+            if not await self._run(server, lambda client: bool(client.version()), False):
+                raise CacheUnavailable("memcached does not answer.", server=server.address)
 
     async def close(self) -> None:
         self._executor.shutdown(wait=False, cancel_futures=True)
@@ -192,6 +215,7 @@ class MemcachedCache:
             async with asyncio.timeout(5 * self._settings.timeout_seconds):
                 return await call
         except (TimeoutError, RuntimeError):  # a queue of slow calls, or closed already
+            self._timeouts += 1
             return missed
 
 

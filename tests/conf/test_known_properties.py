@@ -42,4 +42,4 @@ def test_whatever_parses_can_be_served_or_told(
         for row in source.parameters():
             source.read(row)
     assert all(isinstance(text, str) for text in startup_warnings(config))
-    startup_problems(config, uid=1, environ={})
+    startup_problems(config, environ={})

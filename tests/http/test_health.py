@@ -11,7 +11,7 @@ from aiohttp.test_utils import make_mocked_request
 from sogo.errors import StoreUnavailable
 from sogo.http import metrics
 from sogo.http.health import Readiness, is_direct_loopback
-from sogo.http.metrics import Metrics
+from sogo.http.metrics import Metrics, Sampler
 from sogo.http.settings import HttpSettings
 from tests.http.conftest import Serve
 
@@ -71,6 +71,13 @@ async def test_each_back_end_tells_its_trouble_and_no_secret(serve: Serve) -> No
     assert b"hush" not in body
 
 
+async def test_what_it_can_do_without_only_degrades_it(serve: Serve) -> None:
+    served = await serve(nothing, probes={"store": fine}, spare_probes={"memcached": away, "source books": fine})
+    status, _, body = await served.ask("/readyz")
+    told = {"store": "ok", "memcached": "degraded: The database does not answer.", "source books": "ok"}
+    assert (status, json.loads(body)) == (200, {"status": "ready", "backends": told})
+
+
 async def test_a_draining_worker_is_not_ready(serve: Serve) -> None:
     served = await serve(nothing, is_draining=lambda: True)
     status, _, body = await served.ask("/readyz")
@@ -85,7 +92,7 @@ async def test_however_many_ask_a_back_end_is_asked_once() -> None:
         asked += 1
         await asyncio.sleep(0)
 
-    readiness = Readiness({"database": count}, 1.0)
+    readiness = Readiness({"database": count}, {}, 1.0)
     answers = await asyncio.gather(*(readiness.ask() for _ in range(20)))
     assert all(answer == {"database": "ok"} for answer in answers)
     assert asked == 1
@@ -123,7 +130,7 @@ async def test_they_are_only_read(serve: Serve) -> None:
 
 
 async def test_requests_are_counted_by_face_method_and_class_of_status(serve: Serve) -> None:
-    served = await serve(nothing, samplers={"pool_waiting": lambda: 4.0})
+    served = await serve(nothing)
     await served.ask("/x", method="PROPFIND")
     await served.ask("/x", method="X-RANDOM")
     status, headers, body = await served.ask("/metrics")
@@ -131,8 +138,25 @@ async def test_requests_are_counted_by_face_method_and_class_of_status(serve: Se
     assert (status, headers["content-type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
     assert 'sogo_http_request_seconds_count{face="other",method="PROPFIND",status="4xx"} 1.0' in text
     assert "X-RANDOM" not in text
-    assert "sogo_pool_waiting 4.0" in text
     assert "/x" not in text
+
+
+def test_numbers_of_other_parts_are_asked_for_and_totals_grow_by_what_is_new() -> None:
+    faults = 5.0
+    numbers = Metrics()
+    numbers.add_samplers(
+        [
+            Sampler("waiting", "Requests that wait.", lambda: {("a",): 4.0, ("b",): 0.0}, ("database",)),
+            Sampler("faults", "Failed calls.", lambda: {(): faults}, total=True),
+        ]
+    )
+    numbers.sample()
+    faults = 7.0
+    numbers.sample()
+    text = numbers.render().decode()
+    assert 'sogo_waiting{database="a"} 4.0' in text
+    assert 'sogo_waiting{database="b"} 0.0' in text
+    assert "sogo_faults_total 7.0" in text
 
 
 def test_a_directory_of_numbers_is_emptied_at_the_start(tmp_path: Path) -> None:

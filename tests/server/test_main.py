@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from sogo.errors import ConfigError
-from sogo.server.main import EXIT_USAGE, Arguments, adjusted, main, parse_arguments
+from sogo.server import supervisor
+from sogo.server.main import EXIT_REFUSED, EXIT_USAGE, Arguments, adjusted, main, parse_arguments
 from sogo.server.settings import ServerSettings
+from sogo.server.worker import MakeApp
 
 
 def test_our_options_are_parted_from_the_parameters() -> None:
@@ -58,6 +60,78 @@ def test_in_the_foreground_the_log_goes_to_the_console_unless_a_file_is_named_th
 def test_user_and_root_come_from_the_command_line() -> None:
     settings = adjusted(ServerSettings(), Arguments(user="sogo", allow_root=True))
     assert (settings.user, settings.allow_root, settings.detach) == ("sogo", True, False)
+
+
+SERVED = {
+    "SOGoProfileURL": '"sqlite:////nowhere/sogo.db/profile"',
+    "OCSFolderInfoURL": '"sqlite:////nowhere/sogo.db/folders"',
+    "WOPidFile": '"/nowhere/sogo.pid"',
+    "WOPort": "auto",
+}
+UNSERVED = [
+    ({"SOGoProfileURL": '""'}, "SOGoProfileURL: This database URL is missing"),
+    ({"OCSStoreURL": "nonsense"}, "OCSStoreURL: this is not a URL"),
+    ({"OCSAclURL": '"sqlite:////nowhere/sogo.db/a-c-l"'}, "OCSAclURL: 'a-c-l' is not the name of a table"),
+    ({"SOGoTimeZone": "Mars"}, "SOGoTimeZone: 'Mars' is no time zone"),
+    ({"SOGoUserSources": "({ type = sql; id = a; viewURL = nonsense; })"}, "viewURL: this is not a URL"),
+    ({"SOGoUserSources": "({ type = sql; id = a; })"}, "the user source 'a' has no viewURL"),
+    ({"SOGoUserSources": "({ type = ldap; id = a; hostname = h; scope = DEEP; })"}, "no scope is called 'DEEP'"),
+    (
+        {"SOGoUserSources": "({ type = ldap; id = a; hostname = h; }, { type = ldap; id = a; hostname = i; })"},
+        "two user sources have the id 'a'",
+    ),
+    ({"SOGoSecretType": "plain"}, "SOGoSecretValue: is missing"),
+]
+
+
+def write(file: Path, changes: dict[str, str]) -> Path:
+    lines = (f"{name} = {value};" for name, value in (SERVED | changes).items())
+    file.write_text("{\n" + "\n".join(lines) + "\n}\n")
+    return file
+
+
+def test_what_can_be_served_is_said_without_touching_a_database(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sources = """({ type = ldap; id = a; hostname = h.invalid; },
+        { type = sql; id = b; viewURL = "postgresql://a:b@h.invalid/d/v"; canAuthenticate = YES; })"""
+    file = write(tmp_path / "sogo.conf", {"SOGoUserSources": sources})
+    assert main(["--check-config", "--config", str(file)]) == 0
+    assert capsys.readouterr().out == "The configuration can be served.\n"
+
+
+@pytest.mark.parametrize("way", [["--check-config"], [], ["--foreground"]], ids=["checked", "detaching", "foreground"])
+@pytest.mark.parametrize(("changes", "says"), UNSERVED, ids=[says for _, says in UNSERVED])
+def test_what_cannot_be_served_is_refused_in_one_line(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], changes: dict[str, str], says: str, way: list[str]
+) -> None:
+    file = write(tmp_path / "sogo.conf", changes)
+    assert main([*way, "--allow-root", "--config", str(file)]) == EXIT_REFUSED
+    told = capfd.readouterr()
+    assert told.out == ""
+    [line] = told.err.splitlines()
+    assert line.startswith("sogod: ")
+    assert says in line
+
+
+def test_a_reload_refuses_what_cannot_be_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write(tmp_path / "sogo.conf", {})
+    reloads: list[supervisor.Reload] = []
+
+    def run(settings: ServerSettings, make_app: MakeApp, *, reload: supervisor.Reload) -> int:
+        reloads.append(reload)
+        return 0
+
+    monkeypatch.setattr(supervisor, "run", run)
+    assert main(["--allow-root", "--config", str(file)]) == 0
+    [reload] = reloads
+    for changes, says in UNSERVED:
+        write(file, changes)
+        with pytest.raises(ConfigError) as refused:
+            reload()
+        assert says in str(refused.value)
+    write(file, {"WOHttpAdaptorSendTimeout": "7"})
+    assert reload()[0].connection.send_seconds == 7.0
 
 
 def test_root_is_refused_before_anything_is_read(

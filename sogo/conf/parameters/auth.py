@@ -59,15 +59,13 @@ class AuthSystem(SystemSection):
         "SOGoSecretType",
         choice("none", "plain", "env"),
         default="none",
-        honoured=YES,
-        doc="Where the secret is: plain in SOGoSecretValue, env in the environment variable it names, none without.",
+        doc="plain: SOGoSecretValue is the secret; env: it names a variable that is. Checked at start, not used yet.",
     )
     secret_value = Parameter(
         "SOGoSecretValue",
         secret(),
         default=Secret(""),
-        honoured=YES,
-        doc="32 characters that encrypt the passwords of auxiliary mail accounts, or the name of a variable.",
+        doc="32 characters to encrypt passwords of other mail accounts, or a variable. Checked at start, not used yet.",
     )
     xsrf_validation_enabled = Parameter(
         "SOGoXSRFValidationEnabled", boolean(), default=True, doc="Ask for the anti-forgery token of web requests."

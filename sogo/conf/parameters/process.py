@@ -123,7 +123,7 @@ class ProcessSystem(SystemSection):
         integer(minimum=1),
         default=120,
         unit="seconds",
-        honoured=NOT_YET,
+        honoured=YES,
         printed=False,
         doc="Longest wait for a client to take the next bytes of an answer.",
     )

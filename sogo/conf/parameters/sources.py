@@ -106,6 +106,7 @@ class UserSource(SourceSection):
         integer(minimum=-1),
         default=-1,
         unit="entries",
+        honoured=NOT_YET,
         doc="Entries shown while the list asks for a search; -1 for none of them.",
     )
     modules_constraints = Parameter(
@@ -230,7 +231,11 @@ class LdapSource(UserSource):
         "passwordPolicy", boolean(), default=False, honoured=YES, doc="Use the password policy controls of the server."
     )
     update_samba_ntlm_passwords = Parameter(
-        "updateSambaNTLMPasswords", boolean(), default=False, honoured=NOT_YET, doc="Also write the Samba hashes."
+        "updateSambaNTLMPasswords",
+        boolean(),
+        default=False,
+        honoured=NOT_YET,
+        doc="Also write the Samba hashes when a password is changed; nothing here changes passwords yet.",
     )
     ms_exchange_hostname = Parameter(
         "MSExchangeHostname",

@@ -20,7 +20,7 @@ from sogo.store.sql.dialects import dialect as dialect_of
 from sogo.store.sql.dialects.base import Connection, Dialect, Mode, PoolSettings, Row
 from sogo.store.sql.faults import Fault, fault_of, refusal
 from sogo.store.sql.placeholders import Statement, translate
-from sogo.store.sql.pool import Pool
+from sogo.store.sql.pool import Pool, PoolUse
 from sogo.store.sql.url import DatabaseUrl, EngineKey
 
 T = TypeVar("T")
@@ -159,6 +159,10 @@ class Engine:
             async for rows in session.stream(sql, batch=batch, **values):
                 yield rows
 
+    @property
+    def use(self) -> PoolUse:
+        return self._writers.use if self._readers is self._writers else self._writers.use + self._readers.use
+
     async def probe(self) -> None:
         await self.fetch(self.dialect.probe_sql)
 
@@ -226,6 +230,10 @@ class Databases:
         if engine is None:
             engine = self._engines[url.engine_key] = Engine(url, self._settings)
         return engine
+
+    def use(self) -> dict[str, PoolUse]:
+        """How busy each database is, by its URL without password and table."""
+        return {str(engine.url): engine.use for engine in self._engines.values()}
 
     async def close(self) -> None:
         engines, self._engines = list(self._engines.values()), {}

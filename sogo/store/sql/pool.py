@@ -9,10 +9,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from sogo.errors import SogoError
 from sogo.store.sql.dialects.base import Connection
 from sogo.store.sql.faults import Fault, refusal
+
+
+@dataclass(frozen=True, slots=True)
+class PoolUse:
+    """How many connections work and how many rest, and how many callers wait for one."""
+
+    in_use: int = 0
+    idle: int = 0
+    waiting: int = 0
+
+    def __add__(self, other: PoolUse) -> PoolUse:
+        return PoolUse(self.in_use + other.in_use, self.idle + other.idle, self.waiting + other.waiting)
 
 
 class Pool:
@@ -36,18 +49,19 @@ class Pool:
             idle_seconds,
         )
         self._closed = False
+        self._in_use = self._waiting = 0
+
+    @property
+    def use(self) -> PoolUse:
+        return PoolUse(self._in_use, len(self._idle), self._waiting)
 
     async def acquire(self) -> Connection:
         """A live connection, to be given back by `release`. Raises StoreUnavailable (BUSY or UNREACHABLE)."""
-        try:
-            async with asyncio.timeout(self._acquire_seconds):
-                await self._slots.acquire()
-        except TimeoutError as error:
-            raise refusal(Fault.BUSY) from error
+        await self._take_slot()
         try:
             return self._take_idle() or await self._open()
         except BaseException:
-            self._slots.release()
+            self._give_slot()
             raise
 
     def release(self, connection: Connection, *, healthy: bool) -> None:
@@ -55,7 +69,7 @@ class Pool:
             self._idle.append((connection, time.monotonic()))
         else:
             connection.terminate()
-        self._slots.release()
+        self._give_slot()
 
     def purge(self) -> None:
         """Drop all idle connections: the server they belong to is gone."""
@@ -68,6 +82,21 @@ class Pool:
         idle, self._idle = self._idle, []
         for connection, _ in idle:
             await connection.close()
+
+    async def _take_slot(self) -> None:
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._acquire_seconds):
+                await self._slots.acquire()
+        except TimeoutError as error:
+            raise refusal(Fault.BUSY) from error
+        finally:
+            self._waiting -= 1
+        self._in_use += 1
+
+    def _give_slot(self) -> None:
+        self._in_use -= 1
+        self._slots.release()
 
     def _take_idle(self) -> Connection | None:
         self._drop_expired()
