@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from sogo.store.interface import QuickFilter
 from sogo.store.sql.columns import Width, fit
-from sogo.store.sql.folders import new_folder_name, new_table_name
-from sogo.store.sql.profile import is_true, parse_document, render_document
+from sogo.store.sql.folders import new_table_name
+from sogo.store.sql.profile import parse_document, render_document
 from sogo.store.sql.quick_filter import condition
 from sogo.store.sql.values import in_list, like_pattern, loose_pattern
 
@@ -32,11 +32,6 @@ def test_lone_surrogates_do_not_reach_the_database() -> None:
 
 def test_doubled_backslashes_of_old_writers_are_read() -> None:
     assert parse_document('{"a":"x\\\\"y"}') == {"a": 'x"y'}
-
-
-def test_booleans_are_read_in_all_their_forms() -> None:
-    assert all(is_true(value) for value in (True, 1, "1", "YES", "yes", "true", "Y", "5", 2.5))
-    assert not any(is_true(value) for value in (False, 0, "0", "NO", "false", "", None, "nonsense", "00"))
 
 
 def test_lists_are_padded_to_few_lengths() -> None:
@@ -75,12 +70,6 @@ def test_a_filter_for_columns_the_index_lacks_keeps_everything() -> None:
     ):
         assert condition(where, columns) == ("", {})
     assert condition(QuickFilter(contains=(("c_cn", "a"),)), columns)[1] == {"text0": "%a%"}
-
-
-def test_new_folder_names_are_four_hexadecimal_groups_and_never_repeat() -> None:
-    names = [new_folder_name() for _ in range(100)]
-    assert len(set(names)) == 100
-    assert all(re.fullmatch(r"[0-9A-F]+(-[0-9A-F]+){3}", name) for name in names)
 
 
 def test_new_table_names_are_identifiers_for_any_owner() -> None:

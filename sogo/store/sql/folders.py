@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
 import secrets
-import time
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,12 +29,6 @@ NO_PART = "NULL"
 """What the original writes for a part of the path that is missing."""
 
 _counter = itertools.count(1)
-
-
-def new_folder_name() -> str:
-    """A fresh last path segment in the original's form: four upper-case hexadecimal numbers."""
-    parts = (os.getpid(), int(time.time()), 2 * next(_counter) - 1, secrets.randbits(32))
-    return "-".join(f"{part:X}" for part in parts)
 
 
 def new_table_name(owner: str) -> str:

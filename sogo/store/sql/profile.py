@@ -128,10 +128,3 @@ def render_document(document: dict[str, Any]) -> str:
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidData("These preferences cannot be stored.", rule="json-value", why=str(error)) from error
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def is_true(value: object) -> bool:
-    """A boolean of a profile, however it was written: true, 1, "1", "YES", "true" (store.md §10)."""
-    if isinstance(value, str):
-        return value.strip().lower() in ("1", "yes", "y", "true") or (value.strip().isdigit() and int(value) != 0)
-    return bool(value)
