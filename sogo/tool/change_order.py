@@ -29,7 +29,10 @@ async def run(store: SqlStore, words: Sequence[str]) -> int:
         print(_told(await store.tracking.status()))
     elif verb == "remove":
         await store.remove_tracking()
-        print("Change tracking is removed. Set SOGoChangeTracking = off; or the next start installs it again.")
+        print(
+            "Change tracking is removed. Running servers go on by the clock; the next start installs it again, unless "
+            "SOGoChangeTracking = off; is set."
+        )
     else:
         print(USAGE, end="", file=sys.stderr)
         return 255

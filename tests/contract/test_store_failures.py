@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sogo.errors import PreconditionFailed, SogoError, StoreUnavailable
+from sogo.errors import InvalidSyncToken, PreconditionFailed, SogoError, StoreUnavailable
 from sogo.model.folder import FolderKind
 from sogo.store.interface import Expect
 from sogo.store.sql import SqlStore, open_store
@@ -401,6 +401,31 @@ def grant_without_triggers(server: Any, name: str) -> None:
         server.sql("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO guest", name)
         # New tables yes, functions no: the language is what a guarded site takes away.
         server.sql("GRANT CREATE ON SCHEMA public TO guest; REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC", name)
+
+
+@pytest.mark.parametrize("single", [True, False], ids=["single", "legacy"])
+async def test_a_server_goes_on_by_the_clock_when_tracking_is_taken_away_under_it(server: Any, single: bool) -> None:
+    name = f"under{single:d}"
+    base = server.create_database(name)
+    clock = TestClock()
+    store, tool = (open_store(settings_for(base, single=single, clock=clock)) for _ in range(2))
+    await store.start()
+    folder = await calendar(store)
+    await store.folders.save(folder, "a.ics", ICS, event_row())
+    point = await store.folders.point(folder)
+    await tool.remove_tracking()
+    state = await store.folders.find_folder(folder.owner, folder.kind, folder.name)
+    assert state is not None
+    assert state.point.generation == "clock"
+    await store.folders.save(folder, "b.ics", ICS, event_row("b"))
+    with pytest.raises(InvalidSyncToken):
+        await store.folders.changes(folder, point)
+    assert {entry.name for entry in (await store.folders.changes(folder, state.point)).changed} == {"a.ics", "b.ics"}
+    await store.folders.remove(folder, "b.ics")
+    await store.folders.remove_folder(folder)
+    await store.close()
+    await tool.close()
+    server.drop_database(name)
 
 
 @pytest.mark.parametrize("single", [True, False], ids=["single", "legacy"])

@@ -49,6 +49,16 @@ class FolderStates:
         return self.layout.single or self.layout.tables(folder).store_engine is self.layout.info_engine
 
     async def _rows(self, where: str, **values: object) -> Sequence[Row]:
+        """Every request begins here; so here it is noticed when tracking was taken away meanwhile."""
+        was_tracked = self.tracking.active
+        try:
+            return await self._read_rows(where, **values)
+        except StoreUnavailable as error:
+            if not was_tracked or fault_of(error) is not Fault.MISSING or await self.tracking.is_still_there():
+                raise
+            return await self._read_rows(where, **values)
+
+    async def _read_rows(self, where: str, **values: object) -> Sequence[Row]:
         columns, joins = COLUMNS, ""
         if self.layout.info_engine is self.layout.store_engine:
             if self.tracking.active:

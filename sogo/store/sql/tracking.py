@@ -118,11 +118,20 @@ class Tracking:
                 found = await self._read_place(tables)
             return found
         except StoreUnavailable as error:
+            if fault_of(error) is Fault.MISSING and not await self.is_still_there():
+                return None
             if fault_of(error) is not Fault.DENIED:
                 raise
             log.warning(REFUSED.format(why=error.fields.get("cause")))
             self.active = False
             return None
+
+    async def is_still_there(self) -> bool:
+        """Look again after a table was missing. Where somebody took tracking away, the clock counts from here on."""
+        if self.active and not (await self.status()).installed:
+            log.warning("Change tracking was removed while we run: sync goes on by the clock until the next start.")
+            self.active = False
+        return self.active
 
     async def follow(self, tables: FolderTables) -> None:
         """Make sure that a change about to be written will be noticed; asked only once for each folder."""
