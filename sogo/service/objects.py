@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -26,6 +26,8 @@ from sogo.store.interface import ANY, Expect, QuickFilter, QuickRow
 
 THREAD_ABOVE_BYTES = 16 * 1024
 """Objects larger than this are parsed outside the event loop."""
+CONTENT_BYTES = 8 * 1024 * 1024
+"""So much text of objects is held at a time when many are read; a single one may be larger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +73,24 @@ class ObjectService:
         names: Sequence[str] | None = None,
         where: QuickFilter | None = None,
     ) -> AsyncIterator[list[Entry]]:
-        """Live objects in batches, as `FolderStore.entries`."""
+        """Live objects in batches, as `FolderStore.entries`; with content in batches of CONTENT_BYTES."""
         view.require(Deed.READ)
-        return self._site.folders.entries(view.folder, content=content, quick=quick, names=names, where=where)
+        batches = self._site.folders.entries(view.folder, content=False, quick=quick, names=names, where=where)
+        return self._with_content(view, batches, quick=quick) if content else batches
 
-    async def changes(self, view: FolderView, since: SyncPoint | None, *, content: bool, limit: int | None) -> Changes:
-        """What happened since a point, as `FolderStore.changes`."""
+    async def _with_content(
+        self, view: FolderView, batches: AsyncIterator[list[Entry]], *, quick: bool
+    ) -> AsyncIterator[list[Entry]]:
+        async for batch in batches:
+            for group in by_size(batch):
+                names = [entry.name for entry in group]
+                async for entries in self._site.folders.entries(view.folder, content=True, quick=quick, names=names):
+                    yield entries
+
+    async def changes(self, view: FolderView, since: SyncPoint | None, *, limit: int | None) -> Changes:
+        """What happened since a point, as `FolderStore.changes`, without content: `entries` reads it."""
         view.require(Deed.READ)
-        return await self._site.folders.changes(view.folder, since, content=content, limit=limit)
+        return await self._site.folders.changes(view.folder, since, content=False, limit=limit)
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
@@ -215,6 +227,20 @@ def _require_component(prepared: _Prepared, components: frozenset[str] | None) -
         raise UnsupportedData(
             f"This calendar does not take {prepared.component.upper()} objects.", rule="supported-calendar-component"
         )
+
+
+def by_size(entries: Iterable[Entry], limit_bytes: int = CONTENT_BYTES) -> Iterator[list[Entry]]:
+    """The entries in their order, in groups whose texts together are no larger than the limit."""
+    group: list[Entry] = []
+    size = 0
+    for entry in entries:
+        if group and size + entry.size_bytes > limit_bytes:
+            yield group
+            group, size = [], 0
+        group.append(entry)
+        size += entry.size_bytes
+    if group:
+        yield group
 
 
 async def _maybe_in_thread(size_bytes: int, prepare: Callable[[], _Prepared]) -> _Prepared:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
 
 import pytest
 
 from sogo.dav import pace
 from sogo.dav.pace import Pace
+from sogo.model.folder import Entry
+from sogo.service.objects import by_size
 from tests.support.house import C, Client, D, House, body, event, propfind
 
 HOME = "/SOGo/dav/anna/Calendar/"
@@ -110,6 +115,47 @@ async def test_a_breath_lets_others_run_when_the_slice_is_over(monkeypatch: pyte
     monkeypatch.setattr(pace, "SLICE_SECONDS", -1.0)
     await Pace().breathe()
     assert turns
+
+
+# --- memory -----------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_read_at_once_is_bounded_by_its_size() -> None:
+    sizes = [5, 5, 1, 20, 1, 9]
+    entries = [Entry(f"{place}", 0, 0, 0, "vevent", size) for place, size in enumerate(sizes)]
+    assert [[entry.size_bytes for entry in group] for group in by_size(entries, 10)] == [[5, 5], [1], [20], [1, 9]]
+    assert list(by_size([], 10)) == []
+
+
+async def test_objects_that_cannot_be_held_at_once_are_all_answered(
+    anna: Client, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await anna.propfind(HOME, "D:displayname", depth="1")
+    paths = [f"{CAL}{number}.ics" for number in (3, 1, 2)]
+    for path in paths:
+        await anna.put(path, event(path, "20260601T000000Z", "DESCRIPTION:" + "x" * 200_000))
+    held: list[int] = []
+    entries = house.site.folders.entries
+
+    async def watched(*args: Any, content: bool, **kwargs: Any) -> AsyncIterator[list[Entry]]:
+        async for batch in entries(*args, content=content, **kwargs):
+            held.extend([len(batch)] if content else [])
+            yield batch
+
+    monkeypatch.setattr(house.site.folders, "entries", watched)
+    monkeypatch.setattr("sogo.service.objects.by_size", partial(by_size, limit_bytes=300_000))
+    monkeypatch.setattr("sogo.dav.reports.multiget.CONTENT_BYTES", 300_000)
+    sync = "<D:sync-token/><D:sync-level>1</D:sync-level><D:prop><C:calendar-data/></D:prop>"
+    hrefs = "".join(f"<D:href>{path}</D:href>" for path in paths)
+    told = [
+        await anna("PROPFIND", CAL, propfind("C:calendar-data"), Depth="1"),
+        await anna.report(CAL, query("<C:calendar-data/>")),
+        await anna.report(CAL, body("D:sync-collection", sync)),
+        await anna.report(CAL, body("C:calendar-multiget", f"<D:prop><C:calendar-data/></D:prop>{hrefs}")),
+    ]
+    assert set(held) == {1}
+    assert all(len(answer.prop_text(path, C + "calendar-data")) > 200_000 for answer in told for path in paths)
+    assert told[-1].hrefs == paths
 
 
 # --- properties -------------------------------------------------------------------------------------------------------

@@ -29,10 +29,13 @@ from sogo.dav.resources import (
 )
 from sogo.dav.selection import data_properties
 from sogo.errors import CodecError, NotFound
+from sogo.service.objects import CONTENT_BYTES
 from sogo.service.preferences import preferences
 
 BATCH = 100
 """Objects fetched and answered at a time."""
+Named = Mapping[str, str | None]
+"""hrefs as they were sent -> the member each means."""
 
 
 @report(caldav("calendar-multiget"), on=On.CALENDAR)
@@ -55,13 +58,34 @@ async def _responses(
 ) -> AsyncIterator[str]:
     """The answers in the order of the request, which clients rely on (dav.md §8.6)."""
     needs = selection.needs({MEMBERS[target.kind]})
-    remaining = iter(hrefs)
+    remaining, content = iter(hrefs), Need.CONTENT in needs
     while batch := list(islice(remaining, BATCH)):
         named = {href: _name(request, target, href) for href in batch}
-        names = [name for name in dict.fromkeys(named.values()) if name is not None]
-        found = await _fetch(request, target, names, content=Need.CONTENT in needs)
-        async for part in _batch(request, named, await _load(request, found, needs), selection):
-            yield part
+        async for some in _portions(request, target, named, content=content):
+            found = await _fetch(request, target, _names(some), content=content)
+            async for part in _batch(request, some, await _load(request, found, needs), selection):
+                yield part
+
+
+def _names(named: Named) -> list[str]:
+    return [name for name in dict.fromkeys(named.values()) if name is not None]
+
+
+async def _portions(request: DavRequest, target: Resource, named: Named, *, content: bool) -> AsyncIterator[Named]:
+    """The hrefs in portions whose objects can be held at once."""
+    weighed = content and isinstance(target, Collection)
+    found = await _fetch(request, target, _names(named), content=False) if weighed else {}
+    portion: dict[str, str | None] = {}
+    size = 0
+    for href, name in named.items():
+        resource = found.get(name or "")
+        bytes_here = resource.entry.size_bytes if isinstance(resource, StoredObject) else 0
+        if portion and size + bytes_here > CONTENT_BYTES:
+            yield portion
+            portion, size = {}, 0
+        portion[href] = name
+        size += bytes_here
+    yield portion
 
 
 async def _load(request: DavRequest, found: Mapping[str, Resource], needs: Need) -> Mapping[str, Loaded]:

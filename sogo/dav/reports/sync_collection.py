@@ -20,7 +20,7 @@ from sogo.dav.resources import FOLDERS, MEMBERS, Collection, Resource, StoredObj
 from sogo.dav.selection import data_properties
 from sogo.dav.start_limit import shown
 from sogo.dav.tokens import parse_token, render_token
-from sogo.model.folder import Changes
+from sogo.model.folder import Changes, Entry
 from sogo.service.preferences import preferences
 
 
@@ -31,9 +31,8 @@ async def run(request: DavRequest, target: Resource, root: Element) -> web.Strea
     zone = preferences(request.services.config, request.actor, await request.profile()).zone
     selection = Selection(wanted.wanted, data_properties(wanted.calendar_data, wanted.address_data, zone))
     needs = selection.needs({MEMBERS[target.kind]})
-    changes = await request.services.objects.changes(
-        target.view, parse_token(wanted.token), content=Need.CONTENT in needs, limit=wanted.limit
-    )
+    since = parse_token(wanted.token)
+    changes = await request.services.objects.changes(target.view, since, limit=wanted.limit)
     return await answer.multistatus(request.http, _responses(request, target, changes, selection, needs))
 
 
@@ -41,11 +40,24 @@ async def _responses(
     request: DavRequest, target: Collection, changes: Changes, selection: Selection, needs: Need
 ) -> AsyncIterator[str]:
     entries = await shown(request, target, changes.changed)
-    resources: list[Resource] = [StoredObject(target.view, entry) for entry in entries]
-    for item in await propfind.load(request, resources, needs):
-        yield await propfind.response(item, selection, href=request.href(item.resource))
+    async for batch in _batches(request, target, entries, content=Need.CONTENT in needs):
+        resources: list[Resource] = [StoredObject(target.view, entry) for entry in batch]
+        for item in await propfind.load(request, resources, needs):
+            yield await propfind.response(item, selection, href=request.href(item.resource))
     for name in changes.removed:
         yield writer.status_response(request.path_of((*target.segments, name)), 404)
     if changes.truncated:
         yield truncated(request.href(target))
     yield writer.sync_token(render_token(changes.point))
+
+
+async def _batches(
+    request: DavRequest, target: Collection, entries: list[Entry], *, content: bool
+) -> AsyncIterator[list[Entry]]:
+    """The changed objects. Their text is read late, a few at a time: one that is gone by then is told next time."""
+    if not content:
+        yield entries
+        return
+    names = [entry.name for entry in entries]
+    async for batch in request.services.objects.entries(target.view, content=True, names=names):
+        yield batch
