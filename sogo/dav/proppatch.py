@@ -17,7 +17,7 @@ from sogo.dav.properties import Edit, Loaded
 from sogo.dav.properties.rfc4791 import COMPONENT_SET
 from sogo.dav.propfind import stored_path
 from sogo.dav.resources import Collection
-from sogo.errors import AlreadyExists, DomainError, InvalidData, QuotaExceeded, TooLarge, TooMany
+from sogo.errors import AlreadyExists, DomainError, Forbidden, InvalidData, QuotaExceeded, TooLarge, TooMany
 from sogo.model.folder_settings import Document
 from sogo.service.site import Site
 
@@ -71,7 +71,9 @@ def _try_one(item: Loaded, change: PropertyChange, edit: Edit, *, creating: bool
 
 def _keep_dead(item: Loaded, change: PropertyChange, edit: Edit) -> None:
     reserved = split_clark(change.name)[0] in _STANDARD and change.name not in _DEAD_THOUGH_STANDARD
-    if stored_path(item.resource) is None or reserved or len(change.name) > MAX_NAME_CHARS:
+    if stored_path(item.resource) is None:
+        raise Forbidden("Objects keep no properties of clients.")
+    if reserved or len(change.name) > MAX_NAME_CHARS:
         raise InvalidData("This property cannot be set here.", rule=_PROTECTED)
     if change.action is Action.REMOVE:
         edit.stored[change.name] = None
@@ -126,6 +128,8 @@ def propstats(trial: Trial, place: Place) -> list[str]:
 
 
 def _status(error: DomainError) -> int:
+    if isinstance(error, Forbidden):
+        return 403
     if isinstance(error, InvalidData | TooLarge):
         return 403 if getattr(error, "rule", "") == _PROTECTED else 409
     return 507 if isinstance(error, QuotaExceeded | TooMany) else 409

@@ -312,3 +312,9 @@ async def test_the_acl_of_an_owner_cannot_be_changed_and_says_so(anna: Client) -
     assert acl is not None
     assert acl.find(f"{D}ace/{D}principal/{D}property/{D}owner") is not None
     assert acl.find(f"{D}ace/{D}protected") is not None
+
+
+@pytest.mark.parametrize("path", [HOME + "x/", "/SOGo/dav/anna/Contacts/x/"])
+async def test_a_body_that_is_no_xml_is_refused_as_such(anna: Client, path: str) -> None:
+    assert (await anna("MKCOL", path, "anything", Content_Type="text/odd")).status == 415
+    assert (await anna("PROPFIND", path, Depth="0")).status == 404

@@ -22,6 +22,7 @@ from sogo.service.folders import FolderView, standing
 from sogo.store.interface import Profile
 
 _TYPE = {FolderKind.CALENDAR: caldav("calendar"), FolderKind.CONTACTS: carddav("addressbook")}
+_VAGUE_TYPES = frozenset({"text/plain", "application/octet-stream"})
 _LOCATION = {
     FolderKind.CALENDAR: "calendar-collection-location-ok",
     FolderKind.CONTACTS: "addressbook-collection-location-ok",
@@ -30,6 +31,8 @@ _LOCATION = {
 
 @method("MKCOL", "MKCALENDAR")
 async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
+    if _has_foreign_body(request):
+        return web.Response(status=415, text="The body of this method is XML.\n")
     calendar = request.http.method == "MKCALENDAR"
     wanted = parse_mkcol(await request.xml())
     home, name = _place(target, FolderKind.CALENDAR if calendar else FolderKind.CONTACTS)
@@ -48,6 +51,12 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
         request.services.site, view.folder.path, trial.edit, actor=request.actor.user_id, owner=home.owner.user_id
     )
     return web.Response(status=201, headers={"Cache-Control": "no-cache"})
+
+
+def _has_foreign_body(request: DavRequest) -> bool:
+    """RFC 4918 §9.3.1: a body of another type is refused as such, not as bad XML. Types that say nothing pass."""
+    kind = request.http.content_type
+    return request.http.can_read_body and not (kind.endswith(("/xml", "+xml")) or kind in _VAGUE_TYPES)
 
 
 def _place(target: Target, kind: FolderKind) -> tuple[Home, str]:
