@@ -75,6 +75,6 @@ def calendar_order(item: Loaded) -> str | None:
 @calendar_order.setter
 def set_calendar_order(item: Loaded, value: Element | None, edit: Edit) -> None:
     text = text_of(value).strip()
-    if value is not None and not (text.isdecimal() and len(text) < 10):
+    if value is not None and not (text.isascii() and text.isdecimal() and len(text) < 10):
         raise InvalidData("The order is a number.", rule="")
     edit.stored[ORDER] = text or None
