@@ -25,14 +25,14 @@ _PARAM_NAMES = _NAMES.filter(lambda name: name not in ("ENCODING", "CHARSET"))
 _TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(_DOCUMENTS)
 def test_a_rendered_document_reads_and_renders_as_itself(text: str) -> None:
     once = parse(text).render()
     assert parse(once).render() == once
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(_DOCUMENTS)
 def test_any_text_can_be_read_looked_at_and_changed(text: str) -> None:
     try:
@@ -46,13 +46,13 @@ def test_any_text_can_be_read_looked_at_and_changed(text: str) -> None:
             assert len(parse(changed.render()).items) <= 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_become_text(data: bytes) -> None:
     parse(decode(data)).render()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(_NAMES, st.lists(st.tuples(_PARAM_NAMES, st.lists(_TEXT, min_size=1, max_size=3).map(tuple)), max_size=4), _TEXT)
 def test_a_made_line_is_read_as_it_was_meant(name: str, params: list[tuple[str, tuple[str, ...]]], text: str) -> None:
     line = Line(name, escape(text), params=tuple(params))
@@ -60,7 +60,7 @@ def test_a_made_line_is_read_as_it_was_meant(name: str, params: list[tuple[str, 
     assert (read.name, read.params, read.text) == (name, tuple(params), text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=20), min_size=1))
 def test_a_list_of_texts_survives_escaping(texts: list[str]) -> None:
     visible = [escape(text) for text in texts]

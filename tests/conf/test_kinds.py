@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sogo.conf import kinds
@@ -89,6 +89,7 @@ def test_secrets_do_not_print() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+@settings(max_examples=30, deadline=None)
 @given(value=ANYTHING)
 def test_any_value_is_read_or_refused_without_being_quoted(kind: Kind[object], value: object) -> None:
     try:

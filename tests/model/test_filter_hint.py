@@ -119,7 +119,7 @@ def windows(draw: st.DrawFn) -> str:
     return time_range(first if sides != "end" else "", last if sides != "start" else "")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     objects(),
     windows(),
@@ -165,7 +165,7 @@ PROPS = st.builds(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.lists(PROPS, max_size=3),
     st.sampled_from(Junction),

@@ -383,7 +383,7 @@ def _rules(draw: st.DrawFn, freq: str) -> str:
 
 
 @pytest.mark.parametrize("freq", sorted(_REACH))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data())
 def test_dateutil_agrees(freq: str, data: st.DataObject) -> None:
     text = data.draw(_rules(freq))
