@@ -45,10 +45,9 @@ class DirectoryBookService:
         raise NotFound("There is no such address book.")
 
     async def cards(self, source: UserSource) -> list[DirectoryCard]:
-        """All entries, or none where the site wants its directory searched only (listRequiresDot)."""
-        if source.list_requires_dot:
-            return []
-        return [DirectoryCard.of(record) for record in await source.search(".", limit=LIST_LIMIT)]
+        """All entries; where the site wants its directory searched only (listRequiresDot), the first few it shows all
+        the same, or none."""
+        return [DirectoryCard.of(record) for record in await source.search("", limit=LIST_LIMIT)]
 
     async def search(self, source: UserSource, text: str, *, limit: int = LIST_LIMIT) -> list[DirectoryCard]:
         """What the directory finds; nothing for a text shorter than SOGoSearchMinimumWordLength."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.house import CR, C, Client, D, House, body, card, event, open_house, todo
+from tests.support.people import Book, person
 
 CAL = "/SOGo/dav/anna/Calendar/personal/"
 BOOK = "/SOGo/dav/anna/Contacts/personal/"
@@ -323,6 +324,13 @@ async def test_a_site_can_hide_the_past_from_its_users_but_not_from_a_superuser(
         old = events_between("20241201T000000Z", "20250201T000000Z")
         assert (await anna.report(CAL, query(old))).hrefs == []
         assert (await root.report(CAL, query(old))).hrefs == [CAL + "old.ics"]
+
+
+async def test_a_directory_that_wants_to_be_searched_is_not_listed(house: House) -> None:
+    house.people.books = [Book("big", [person("anna").record], list_requires_dot=True)]
+    anna, path = house.client("anna"), "/SOGo/dav/anna/Contacts/big/"
+    assert (await anna.propfind(path, "D:getetag", depth="1")).hrefs == [path]
+    assert (await anna.report(path, body("CR:addressbook-query", "<D:prop><D:getetag/></D:prop>"))).hrefs == []
 
 
 async def test_a_directory_is_not_asked_for_a_text_that_is_too_short(anna: Client) -> None:

@@ -43,6 +43,8 @@ class Book:
         return next((record for record in self._records if record.name == entry_id), None)
 
     async def search(self, text: str, *, limit: int, domains: Sequence[str] = ()) -> list[Record]:
+        if not text and self.list_requires_dot:
+            return []
         wanted = "" if text == "." else text.lower()
         return [record for record in self._records if wanted in record.cn.lower() or wanted in record.emails[0]][:limit]
 

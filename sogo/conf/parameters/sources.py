@@ -106,7 +106,7 @@ class UserSource(SourceSection):
         integer(minimum=-1),
         default=-1,
         unit="entries",
-        honoured=NOT_YET,
+        honoured=YES,
         doc="Entries shown while the list asks for a search; -1 for none of them.",
     )
     modules_constraints = Parameter(
