@@ -104,3 +104,13 @@ async def test_an_expansion_that_would_never_end_is_bounded(anna: Client) -> Non
         + "</D:property>"
     )
     assert (await anna.report("/SOGo/dav/anna/", expand(wide))).status == 207
+
+
+async def test_the_caldav_librarys_way_to_ask_is_understood(anna: Client) -> None:
+    asked = "<D:property-search><D:prop><D:displayname/></D:prop><D:match>bell</D:match></D:property-search>"
+    beside = "<D:prop/><C:calendar-home-set/><D:displayname/>"
+    answer = await anna.report(ROOT, body("D:principal-property-search", asked + beside))
+    assert answer.prop_text("/SOGo/dav/anna/", D + "displayname") == "Anna Bell"
+    assert answer.prop_status("/SOGo/dav/anna/", C + "calendar-home-set") == 200
+    everybody = await anna.report(ROOT, body("D:principal-property-search", beside))
+    assert (everybody.status, everybody.hrefs) == (207, [])

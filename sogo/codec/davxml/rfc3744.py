@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sogo.codec.davxml.names import dav
 from sogo.codec.davxml.reader import Element, attribute, child, children, elements, name_of, text_of
 from sogo.codec.davxml.report import parse_limit, parse_wanted
-from sogo.codec.davxml.rfc4918 import PropfindRequest, expect_root
+from sogo.codec.davxml.rfc4918 import MAX_PROPERTIES, PropfindRequest, expect_root
 from sogo.errors import CodecError, TooMany
 
 MAX_SEARCHES = 20
+_PARTS = frozenset(
+    dav(name)
+    for name in ("property-search", "prop", "allprop", "propname", "limit", "apply-to-principal-collection-set")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +45,26 @@ class PrincipalMatch:
 
 
 def parse_principal_search(root: Element | None) -> PrincipalSearch:
-    """Read a principal-property-search. Raises CodecError, TooMany."""
+    """Read a principal-property-search; without a search it finds nobody. Raises CodecError, TooMany.
+
+    The caldav library puts the properties it wants beside D:prop instead of inside; they count all the same.
+    """
     report = expect_root(root, dav("principal-property-search"))
     found = children(report, dav("property-search"))
-    if not found:
-        raise CodecError("A principal-property-search holds at least one property-search.")
     if len(found) > MAX_SEARCHES:
         raise TooMany(f"More than {MAX_SEARCHES} searches in one request.", limit=MAX_SEARCHES)
     return PrincipalSearch(
-        parse_wanted(report),
+        _with_stray_names(report),
         tuple(_search(item) for item in found),
         any_of=(attribute(report, "test") or "").strip().lower() == "anyof",
         limit=parse_limit(report, dav("limit"), dav("nresults")),
     )
+
+
+def _with_stray_names(report: Element) -> PropfindRequest:
+    wanted = parse_wanted(report)
+    stray = tuple(name_of(item) for item in elements(report) if name_of(item) not in _PARTS)
+    return replace(wanted, names=tuple(dict.fromkeys((*wanted.names, *stray)))[:MAX_PROPERTIES]) if stray else wanted
 
 
 def _search(element: Element) -> PropertySearch:
