@@ -33,6 +33,7 @@ from sogo.server.source_mapping import directory_settings, open_sources
 from sogo.server.worker import WorkerContext
 from sogo.service.bus import ChangeBus
 from sogo.service.folders import FolderService
+from sogo.service.profiles import RequestProfiles, begin_request
 from sogo.service.site import Site
 from sogo.store.interface import Cache
 from sogo.store.memcached import MemcachedCache
@@ -71,7 +72,7 @@ def build(config: Config) -> Parts:
     site = Site(
         config=config,
         folders=store.folders,
-        profiles=store.profiles,
+        profiles=RequestProfiles(store.profiles),
         acl=store.acl,
         properties=store.properties,
         directory=SiteDirectory(directory_settings(config), sources, cache),
@@ -158,6 +159,7 @@ def dispatcher(site: Site) -> Dispatch:
 
     async def dispatch(request: web.Request) -> web.StreamResponse:
         path, context = request.path, request[CONTEXT]
+        begin_request()
         if path == DAV_PREFIX or path.startswith(f"{DAV_PREFIX}/"):
             context.face = "dav"
             return await dav.handle(request)

@@ -245,3 +245,16 @@ async def test_a_site_can_keep_the_systems_own_address_to_itself(tmp_path: Path,
         element = answer.prop("/SOGo/dav/anna/", C + "calendar-user-address-set")
         assert element is not None
         assert [item.text for item in element] == [*(f"mailto:{email}" for email in shown), "/SOGo/dav/anna/"]
+
+
+async def test_a_home_costs_no_more_statements_with_more_calendars(anna: Client, house: House) -> None:
+    async def cost() -> int:
+        before = house.statements
+        await anna.propfind("/SOGo/dav/anna/Calendar/", "D:displayname", "CS:getctag", "ICAL:calendar-color", depth="1")
+        return house.statements - before
+
+    await cost()
+    few = await cost()
+    for number in range(10):
+        await anna("MKCALENDAR", f"/SOGo/dav/anna/Calendar/c{number}/")
+    assert await cost() == few <= 3  # folders, the profile, what the home keeps

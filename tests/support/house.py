@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from base64 import b64encode
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -19,6 +19,7 @@ from sogo.http.app import create_app
 from sogo.http.settings import HttpSettings
 from sogo.server.wiring import count_statements, dispatcher
 from sogo.service.bus import ChangeBus
+from sogo.service.profiles import RequestProfiles
 from sogo.service.site import Site
 from sogo.store.memory_cache import MemoryCache
 from sogo.store.sql import StoreSettings, open_store
@@ -164,8 +165,16 @@ CONFIG: dict[str, object] = {
 class House:
     """A running server. `config` adds to the site's sogo.conf."""
 
-    def __init__(self, server: TestServer, session: ClientSession, site: Site, people: People) -> None:
+    def __init__(
+        self, server: TestServer, session: ClientSession, site: Site, people: People, counts: list[Callable[[], int]]
+    ) -> None:
         self._server, self._session, self.site, self.people = server, session, site, people
+        self._counts = counts
+
+    @property
+    def statements(self) -> int:
+        """SQL statements made for all requests so far."""
+        return sum(count() for count in self._counts)
 
     @property
     def port(self) -> int:
@@ -194,16 +203,22 @@ async def open_house(folder: Path, **config: object) -> AsyncIterator[House]:
     )
     await store.start()
     site = Site(
-        config=Config.of(CONFIG | config), folders=store.folders, profiles=store.profiles, acl=store.acl,
+        config=Config.of(CONFIG | config), folders=store.folders, profiles=RequestProfiles(store.profiles), acl=store.acl,
         properties=store.properties, directory=people, cache=MemoryCache(), bus=ChangeBus(),
         clock=lambda: dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC),
     )  # fmt: skip
-    app = create_app(settings=HttpSettings(), dispatch=dispatcher(site), start_statement_count=count_statements)
+    counts: list[Callable[[], int]] = []
+
+    def start_count() -> Callable[[], int]:
+        counts.append(count_statements())
+        return counts[-1]
+
+    app = create_app(settings=HttpSettings(), dispatch=dispatcher(site), start_statement_count=start_count)
     server = TestServer(app)
     await server.start_server()
     try:
         async with ClientSession() as session:
-            yield House(server, session, site, people)
+            yield House(server, session, site, people, counts)
     finally:
         await server.close()
         await store.close()
