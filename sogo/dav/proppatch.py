@@ -19,7 +19,7 @@ from sogo.dav.propfind import stored_path
 from sogo.dav.resources import Collection
 from sogo.errors import AlreadyExists, DomainError, Forbidden, InvalidData, QuotaExceeded, TooLarge, TooMany
 from sogo.model.folder_settings import Document
-from sogo.service.site import Site
+from sogo.store.interface import Profile, PropertyEdits
 
 MAX_DEAD_PROPERTIES = 200
 MAX_DEAD_CHARS = 64 * 1024
@@ -87,27 +87,39 @@ def _keep_dead(item: Loaded, change: PropertyChange, edit: Edit) -> None:
     edit.stored[change.name] = text
 
 
-async def apply_rename(item: Loaded, trial: Trial) -> None:
-    """The one change that can still be refused, so it goes first; a refusal lands in `trial.failed`."""
-    if trial.edit.display_name is None or not isinstance(item.resource, Collection):
+async def apply(item: Loaded, trial: Trial) -> None:
+    """Write what was tried, together. The name of a folder can still be refused; that lands in `trial.failed` and
+    nothing is written."""
+    request, edit = item.request, trial.edit
+    owner = item.resource.segments[0] if item.resource.segments else request.actor.user_id
+    edits = property_edits(edit, stored_path(item.resource), actor=request.actor.user_id, owner=owner)
+    if not isinstance(item.resource, Collection):
+        await request.services.site.editor.apply(edits)
         return
-    folders = item.request.services.folders
     try:
-        await folders.rename(item.resource.view, trial.edit.display_name)
+        await request.services.folders.edit(item.resource.view, edits, display_name=edit.display_name)
     except AlreadyExists as error:
         trial.failed[dav("displayname")] = error
 
 
-async def apply_rest(site: Site, path: str | None, edit: Edit, *, actor: str, owner: str) -> None:
-    """Write what was tried: the actor's settings, the owner's defaults, and what the property store keeps under
-    `path`."""
-    if edit.settings:
-        await site.profiles.update(actor, lambda profile: _edit(profile.settings, edit.settings))
-    if edit.owner_defaults:
-        await site.profiles.update(owner, lambda profile: _edit(profile.defaults, edit.owner_defaults))
-    if edit.stored and path is not None:
-        kept = {name: value for name, value in edit.stored.items() if value is not None}
-        await site.properties.update(path, store=kept, remove=[name for name in edit.stored if name not in kept])
+def property_edits(edit: Edit, path: str | None, *, actor: str, owner: str) -> PropertyEdits:
+    """An edit as the store takes it: the actor's settings, the owner's defaults, what is kept under `path`."""
+
+    def change(user_id: str) -> Callable[[Profile], None]:
+        def both(profile: Profile) -> None:
+            _edit(profile.settings, edit.settings if user_id == actor else ())
+            _edit(profile.defaults, edit.owner_defaults if user_id == owner else ())
+
+        return both
+
+    users = {actor} if edit.settings else set()
+    users |= {owner} if edit.owner_defaults else set()
+    return PropertyEdits(
+        profiles={user_id: change(user_id) for user_id in users},
+        path=path if edit.stored else None,
+        store={name: value for name, value in edit.stored.items() if value is not None},
+        remove=[name for name, value in edit.stored.items() if value is None],
+    )
 
 
 def _edit(document: Document, edits: Sequence[Callable[[Document], None]]) -> None:

@@ -121,12 +121,13 @@ def _serve(arguments: Arguments) -> int:
         config = load_config(
             arguments.rest, environ=os.environ, config_file=arguments.config_file, home=_home_of(arguments.user)
         )
+        # Before any refusal: a misspelt name is often why something is missing.
+        _warn(config.warnings)
         for problem in startup_problems(config, environ=os.environ):
             raise problem
         settings = adjusted(wiring.server_settings(config), arguments)
         wiring.check(config)
-        for warning in (*config.warnings, *startup_warnings(config)):
-            logger.warning("configuration: %s", warning)
+        _warn(startup_warnings(config))
 
         async def make_app(context: WorkerContext) -> web.Application:
             return await wiring.make_app(config, context)
@@ -139,6 +140,11 @@ def _serve(arguments: Arguments) -> int:
         print("The configuration can be served.")
         return 0
     return supervisor.run(settings, make_app, reload=load)
+
+
+def _warn(texts: Sequence[str]) -> None:
+    for text in texts:
+        logger.warning("configuration: %s", text)
 
 
 def _home_of(user: str | None) -> Path | None:

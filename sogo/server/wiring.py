@@ -75,6 +75,7 @@ def build(config: Config) -> Parts:
         profiles=RequestProfiles(store.profiles),
         acl=store.acl,
         properties=store.properties,
+        editor=store.editor,
         directory=SiteDirectory(directory_settings(config), sources, cache),
         cache=cache,
         bus=ChangeBus(),

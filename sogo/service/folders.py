@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sogo.auth.interface import User
 from sogo.errors import AlreadyExists, Forbidden, InvalidRequest, NotFound
@@ -16,6 +16,7 @@ from sogo.model.rights import NOBODY, OWNER, Deed, Standing, require
 from sogo.service.bus import Change
 from sogo.service.preferences import preferences
 from sogo.service.site import Site
+from sogo.store.interface import PropertyEdits
 
 _BAD_NAME = re.compile(r"[\x00-\x1f\x7f/]")
 MAX_NAME = 255
@@ -100,19 +101,26 @@ class FolderService:
             raise NotFound("The new folder was removed at once by somebody else.")
         return FolderView(state, owner, actor, here)
 
-    async def rename(self, view: FolderView, display_name: str) -> None:
-        """Change the display name. Raises AlreadyExists when another folder of the owner bears it (dav.md §5.4)."""
+    async def edit(self, view: FolderView, edits: PropertyEdits, *, display_name: str | None = None) -> None:
+        """Apply edits of a folder's properties, its display name among them, together. Raises AlreadyExists when
+        another folder of the owner bears the name (dav.md §5.4)."""
         view.require(Deed.SET_PROPERTIES)
+        title = await self._new_title(view, display_name) if display_name is not None else None
+        await self._site.editor.apply(replace(edits, rename=(view.folder, title)) if title else edits)
+        if title:
+            self._site.bus.announce(Change(view.folder, ""))
+
+    async def _new_title(self, view: FolderView, display_name: str) -> str | None:
+        """The name to write; None when the folder bears it already."""
         title = _title(display_name)
         if not title:
             raise InvalidRequest("A folder needs a name.")
         if title == view.folder.display_name:
-            return
+            return None
         others = await self._site.folders.folders(view.folder.owner, view.folder.kind)
         if any(one.folder.display_name == title and one.folder.name != view.folder.name for one in others):
             raise AlreadyExists("Another folder has this name.")
-        await self._site.folders.rename_folder(view.folder, title)
-        self._site.bus.announce(Change(view.folder, ""))
+        return title
 
     async def remove(self, view: FolderView) -> None:
         """Remove the folder with all it holds. `personal` cannot go (dav.md §14.4)."""

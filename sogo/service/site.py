@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sogo.auth.interface import Directory
 from sogo.conf.levels import Config
 from sogo.service.bus import ChangeBus
-from sogo.store.interface import AclStore, Cache, Clock, FolderStore, ProfileStore, PropertyStore
+from sogo.store.interface import AclStore, Cache, Clock, FolderStore, ProfileStore, PropertyEditor, PropertyStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class Site:
     profiles: ProfileStore
     acl: AclStore
     properties: PropertyStore
+    editor: PropertyEditor
     directory: Directory
     cache: Cache
     bus: ChangeBus

@@ -153,6 +153,24 @@ class PropertyStore(Protocol):
     ) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class PropertyEdits:
+    """All that one PROPPATCH writes. `rename`: a folder and its new display name. `profiles`: user id -> an edit as for
+    `ProfileStore.update`. `path` None keeps no properties."""
+
+    rename: tuple[Folder, str] | None = None
+    profiles: Mapping[str, Callable[[Profile], None]] = field(default_factory=dict)
+    path: str | None = None
+    store: Mapping[str, str] = field(default_factory=dict)
+    remove: Sequence[str] = ()
+
+
+class PropertyEditor(Protocol):
+    async def apply(self, edits: PropertyEdits) -> None:
+        """All or nothing, where profiles and folders share a database (RFC 4918 §9.2). Raises NotFound when the folder
+        is gone, InvalidData for what is too long or a document that cannot be read."""
+
+
 class Cache(Protocol):
     """Shared short-lived texts (auth.md §6). Every failure is a miss: a cache that is down slows, never breaks."""
 

@@ -1,5 +1,7 @@
 """The command line of sogod."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -109,9 +111,10 @@ def test_what_cannot_be_served_is_refused_in_one_line(
     assert main([*way, "--allow-root", "--config", str(file)]) == EXIT_REFUSED
     told = capfd.readouterr()
     assert told.out == ""
-    [line] = told.err.splitlines()
+    *warnings, line = told.err.splitlines()
     assert line.startswith("sogod: ")
     assert says in line
+    assert all(" [WARN] configuration: " in warning for warning in warnings)
 
 
 def test_a_reload_refuses_what_cannot_be_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,3 +143,16 @@ def test_root_is_refused_before_anything_is_read(
     monkeypatch.setattr("os.geteuid", lambda: 0)
     assert main(["--config", "/nowhere"]) == 255
     assert "Don't run SOGo as root!" in capsys.readouterr().err
+
+
+def test_a_misspelt_name_is_told_before_what_is_missing_for_it(tmp_path: Path) -> None:
+    file = tmp_path / "sogo.conf"
+    file.write_text('{ SOGoProfilURL = "sqlite:////x/y/z"; }')
+    command = [sys.executable, "-m", "sogo", "--config", str(file), "--allow-root", "--check-config"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=False, cwd=Path(__file__).resolve().parents[2]
+    )
+    warning, refusal = done.stderr.splitlines()
+    assert "did you mean SOGoProfileURL?" in warning
+    assert refusal.startswith("sogod: SOGoProfileURL")
+    assert done.returncode == 255

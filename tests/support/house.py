@@ -204,7 +204,7 @@ async def open_house(folder: Path, **config: object) -> AsyncIterator[House]:
     await store.start()
     site = Site(
         config=Config.of(CONFIG | config), folders=store.folders, profiles=RequestProfiles(store.profiles), acl=store.acl,
-        properties=store.properties, directory=people, cache=MemoryCache(), bus=ChangeBus(),
+        properties=store.properties, editor=store.editor, directory=people, cache=MemoryCache(), bus=ChangeBus(),
         clock=lambda: dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC),
     )  # fmt: skip
     counts: list[Callable[[], int]] = []

@@ -47,9 +47,10 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     view = await request.services.folders.create(
         request.actor, home.owner, home.folder_kind, name, trial.edit.display_name or name
     )
-    await proppatch.apply_rest(
-        request.services.site, view.folder.path, trial.edit, actor=request.actor.user_id, owner=home.owner.user_id
+    edits = proppatch.property_edits(
+        trial.edit, view.folder.path, actor=request.actor.user_id, owner=home.owner.user_id
     )
+    await request.services.folders.edit(view, edits)
     return web.Response(status=201, headers={"Cache-Control": "no-cache"})
 
 

@@ -27,11 +27,7 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     [item] = await propfind.load(request, [target], Need.SETTINGS | Need.STORED | Need.OWNER)
     trial = proppatch.attempt(item, changes)
     if not trial.failed:
-        await proppatch.apply_rename(item, trial)
-    if not trial.failed:
-        path = propfind.stored_path(target)
-        owner = target.segments[0] if target.segments else request.actor.user_id
-        await proppatch.apply_rest(request.services.site, path, trial.edit, actor=request.actor.user_id, owner=owner)
+        await proppatch.apply(item, trial)
     path = request.path_of(target.segments, collection=request.path.collection and is_collection(target))
     answer = writer.response(path, *proppatch.propstats(trial, Place(path, path)))
     return xml_answer(207, writer.multistatus([answer]))

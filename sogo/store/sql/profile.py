@@ -43,22 +43,10 @@ class SqlProfileStore:
         """`change` may be called again, with a fresh Profile, when another writer was faster. Raises InvalidData when
         a document that cannot be read would be overwritten."""
 
-        async def work(session: Session) -> Profile:
-            row = await session.fetch_one(self._select() + session.dialect.for_update, uid=user_id)
-            before, broken = (Profile(), frozenset[str]()) if row is None else _read(row, user_id)
-            after = copy.deepcopy(before)
-            change(after)
-            changed = {name: getattr(after, name) for name in _COLUMNS if getattr(after, name) != getattr(before, name)}
-            if broken & set(changed):
-                raise InvalidData("The stored preferences cannot be read.", rule="readable-profile", user=user_id)
-            if changed:
-                await self._write(session, user_id, changed, insert=row is None)
-            return after
-
         async def once() -> Profile:
             try:
                 async with self.engine.transaction() as session:
-                    return await work(session)
+                    return await self.update_in(session, user_id, change)
             except AlreadyExists as error:
                 raise refusal(Fault.CONFLICT, error) from error
 
@@ -66,6 +54,19 @@ class SqlProfileStore:
             return await retrying(once)
         finally:
             await self.remembered.forget_profile(user_id)
+
+    async def update_in(self, session: Session, user_id: str, change: Callable[[Profile], None]) -> Profile:
+        """As `update`, inside a transaction of somebody else, who also has to forget what is remembered."""
+        row = await session.fetch_one(self._select() + session.dialect.for_update, uid=user_id)
+        before, broken = (Profile(), frozenset[str]()) if row is None else _read(row, user_id)
+        after = copy.deepcopy(before)
+        change(after)
+        changed = {name: getattr(after, name) for name in _COLUMNS if getattr(after, name) != getattr(before, name)}
+        if broken & set(changed):
+            raise InvalidData("The stored preferences cannot be read.", rule="readable-profile", user=user_id)
+        if changed:
+            await self._write(session, user_id, changed, insert=row is None)
+        return after
 
     def _select(self) -> str:
         return f"SELECT c_defaults, c_settings FROM {self.table} WHERE c_uid = :uid"

@@ -37,26 +37,30 @@ class SqlPropertyStore:
         self, path: str, *, user_id: str = "", store: Mapping[str, str] | None = None, remove: Iterable[str] = ()
     ) -> None:
         """All or nothing. Raises InvalidData for a name or value that is too long."""
-        store = dict(store or {})
-        _check(path, store)
-        gone = sorted(set(remove) - set(store))
+        kept = dict(store or {})
+        check_lengths(path, kept)
 
         async def work(session: Session) -> None:
-            for chunk in chunks(gone, AT_ONCE):
-                listed, values = in_list("n", chunk)
-                await session.execute(
-                    f"DELETE FROM {DAV_PROPERTY_NAME} WHERE c_path = :path AND c_uid = :uid "
-                    f"AND c_property IN ({listed})",
-                    path=path,
-                    uid=user_id,
-                    **values,
-                )
-            columns, key = ("c_path", "c_uid", "c_property", "c_value"), ("c_path", "c_uid", "c_property")
-            sql = session.dialect.upsert(DAV_PROPERTY_NAME, columns, key)
-            for name, value in sorted(store.items()):
-                await session.execute(sql, c_path=path, c_uid=user_id, c_property=name, c_value=value)
+            await self.update_in(session, path, user_id, kept, remove)
 
         await self.engine.in_transaction(work)
+
+    async def update_in(
+        self, session: Session, path: str, user_id: str, store: Mapping[str, str], remove: Iterable[str]
+    ) -> None:
+        """As `update`, inside a transaction of somebody else, after `check_lengths`."""
+        for chunk in chunks(sorted(set(remove) - set(store)), AT_ONCE):
+            listed, values = in_list("n", chunk)
+            await session.execute(
+                f"DELETE FROM {DAV_PROPERTY_NAME} WHERE c_path = :path AND c_uid = :uid AND c_property IN ({listed})",
+                path=path,
+                uid=user_id,
+                **values,
+            )
+        columns, key = ("c_path", "c_uid", "c_property", "c_value"), ("c_path", "c_uid", "c_property")
+        sql = session.dialect.upsert(DAV_PROPERTY_NAME, columns, key)
+        for name, value in sorted(store.items()):
+            await session.execute(sql, c_path=path, c_uid=user_id, c_property=name, c_value=value)
 
     async def _rows(self, listed: str, values: Mapping[str, object], user_id: str) -> list[tuple[str, str, str]]:
         try:
@@ -76,7 +80,8 @@ class SqlPropertyStore:
         return [(row["c_path"], row["c_property"], row["c_value"] or "") for row in rows]
 
 
-def _check(path: str, store: Mapping[str, str]) -> None:
+def check_lengths(path: str, store: Mapping[str, str]) -> None:
+    """Raises InvalidData for a name or value that is too long."""
     if len(path) > NAME_LENGTH or any(len(name) > NAME_LENGTH for name in store):
         raise InvalidData(f"The name of a property has at most {NAME_LENGTH} characters.", rule="property-name")
     if any(len(value) > VALUE_OCTETS for value in store.values()):

@@ -18,6 +18,7 @@ from sogo.store.sql.folders import Registry
 from sogo.store.sql.layout import FolderTables, Layout, missing_is_gone
 from sogo.store.sql.profile import SqlProfileStore
 from sogo.store.sql.properties import SqlPropertyStore
+from sogo.store.sql.property_editor import SqlPropertyEditor
 from sogo.store.sql.reading import ObjectReader
 from sogo.store.sql.remembered import Remembered
 from sogo.store.sql.schema import add_index, create_missing, wanted_tables
@@ -193,6 +194,7 @@ class SqlStore:
         self.profiles = SqlProfileStore(profiles, profiles.dialect.quote(settings.profile_url.table), remembered)
         self.acl = SqlAclStore(layout, remembered)
         self.properties = SqlPropertyStore(layout.info_engine)
+        self.editor = SqlPropertyEditor(self.folders.registry, self.profiles, self.properties)
 
     async def start(self) -> list[str]:
         """Make what is missing in the database. Returns what the operator should know, a sentence each; raises
