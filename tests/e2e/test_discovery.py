@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -110,3 +111,20 @@ async def test_what_is_put_is_got_octet_for_octet(client: Client, server: Server
         assert unchanged.status == 304
     async with client.http.put(address, data=body, headers={"If-None-Match": "*"}) as refused:
         assert refused.status == 412
+
+
+@pytest.mark.parametrize("path", ["/SOGo/dav/", "/SOGo/SOGoAPI/UserFolder"])
+async def test_every_refused_login_writes_the_line_that_fail2ban_reads(server: Server, path: str) -> None:
+    name = f"stranger{path.count('/')}{len(path)}"
+    headers = {"Authorization": "Basic " + b64encode(f"{name}:wrong' or 1=1".encode()).decode()}
+    method = "PROPFIND" if path.endswith("/") else "GET"
+    async with aiohttp.ClientSession() as http, http.request(method, server.url + path, headers=headers) as answer:
+        assert answer.status == 401
+    line = re.compile(
+        rf" sogod \[\d+\]: SOGoRootPage Login from '127\.0\.0\.1' for user '{name}' might not have worked"
+        r" - password policy: \d+  grace: -?\d+  expire: -?\d+  bound: [01]$",
+        re.MULTILINE,
+    )
+    log = server.log_end()
+    assert line.search(log), log
+    assert "1=1" not in log
