@@ -45,8 +45,6 @@ class FolderStore(Protocol):
     async def create_folder(self, owner: str, kind: FolderKind, name: str, display_name: str) -> Folder:
         """Register a folder (and make its tables in the three-table layout). Raises AlreadyExists."""
 
-    async def rename_folder(self, folder: Folder, display_name: str) -> None: ...
-
     async def remove_folder(self, folder: Folder) -> None:
         """Drop the folder with its objects, ACL rows and dead properties. No error when it is gone already."""
 

@@ -15,7 +15,7 @@ from sogo.errors import (
     UidConflict,
 )
 from sogo.model.folder import Entry, Folder, FolderKind
-from sogo.store.interface import Expect, QuickFilter
+from sogo.store.interface import Expect, PropertyEdits, QuickFilter
 from sogo.store.sql.counting import counted_statements
 from tests.support.stores import Site, card_row, event_row
 
@@ -128,7 +128,7 @@ async def test_a_folder_row_is_what_the_original_would_have_written(site: Site) 
 async def test_a_renamed_folder_keeps_everything_else(site: Site) -> None:
     folder = await site.fresh_folder()
     await site.store.folders.save(folder, "a.ics", ICS, event_row())
-    await site.store.folders.rename_folder(folder, "x" * 300)
+    await site.store.editor.apply(PropertyEdits(rename=(folder, "x" * 300)))
     state = await site.store.folders.find_folder(folder.owner, CALENDAR, "personal")
     assert state is not None
     assert state.folder.id == folder.id

@@ -66,16 +66,8 @@ class Registry:
 
         return await self.layout.info_engine.in_transaction(work)
 
-    async def rename(self, folder: Folder, display_name: str) -> None:
-        """Raises NotFound when the folder is gone."""
-
-        async def work(session: Session) -> None:
-            await self.rename_in(session, folder, display_name)
-
-        await self.layout.info_engine.in_transaction(work)
-
     async def rename_in(self, session: Session, folder: Folder, display_name: str) -> None:
-        """As `rename`, inside a transaction of somebody else."""
+        """Change the display name inside a transaction of somebody else. Raises NotFound when the folder is gone."""
         matched = await session.execute(
             f"UPDATE {self.layout.info} SET c_foldername = :name WHERE c_path = :path",
             name=display_name[:DISPLAY_NAME_LENGTH],

@@ -57,9 +57,6 @@ class SqlFolderStore:
         await self._tracking.place(self._layout.tables(made))
         return made
 
-    async def rename_folder(self, folder: Folder, display_name: str) -> None:
-        await self.registry.rename(folder, display_name)
-
     async def remove_folder(self, folder: Folder) -> None:
         await self.registry.unregister(folder)
         await self._remembered.forget_folder(folder)
