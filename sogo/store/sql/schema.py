@@ -22,6 +22,8 @@ from sogo.store.sql.tables import (
     ADMIN,
     ALARMS,
     CACHE_FOLDER,
+    DAV_LOCK,
+    DAV_LOCK_NAME,
     DAV_PROPERTY,
     DAV_PROPERTY_NAME,
     FOLDER_INFO,
@@ -61,7 +63,8 @@ def wanted_tables(databases: Databases, settings: StoreSettings) -> list[Wanted]
         wanted += [table for kind in FolderKind for table in at(info.with_table(QUICK_NAMES[kind]), QUICK[kind])]
     wanted += at(settings.sessions_url, SESSIONS) + at(settings.alarms_url, ALARMS)
     wanted += at(settings.admin_url, ADMIN) + at(settings.openid_url, OPENID)
-    return wanted + at(info.with_table(DAV_PROPERTY_NAME), DAV_PROPERTY)
+    wanted += at(info.with_table(DAV_PROPERTY_NAME), DAV_PROPERTY)
+    return wanted + at(info.with_table(DAV_LOCK_NAME), DAV_LOCK)
 
 
 async def is_missing(engine: Engine, name: str) -> bool:

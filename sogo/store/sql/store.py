@@ -24,11 +24,14 @@ from sogo.store.sql.remembered import Remembered
 from sogo.store.sql.schema import add_index, create_missing, wanted_tables
 from sogo.store.sql.settings import StoreSettings
 from sogo.store.sql.states import FolderStates
-from sogo.store.sql.tables import DAV_PROPERTY_NAME
+from sogo.store.sql.tables import DAV_LOCK_NAME, DAV_PROPERTY_NAME
 from sogo.store.sql.tracking import Tracking
 from sogo.store.sql.writing import ObjectWriter, Target
 
 log = logging.getLogger(__name__)
+
+_LOSSES = {DAV_PROPERTY_NAME: "DAV properties are not kept", DAV_LOCK_NAME: "nothing can be locked"}
+"""What a site has to do without when it does not let us make a table of ours."""
 
 
 class SqlFolderStore:
@@ -201,9 +204,10 @@ class SqlStore:
             try:
                 await create_missing([wanted])
             except StoreUnavailable as error:
-                if fault_of(error) is not Fault.DENIED or wanted.name != DAV_PROPERTY_NAME:
+                loss = _LOSSES.get(wanted.name)
+                if fault_of(error) is not Fault.DENIED or loss is None:
                     raise
-                warnings.append(f"The table {DAV_PROPERTY_NAME} cannot be made: DAV properties are not kept.")
+                warnings.append(f"The table {wanted.name} cannot be made: {loss}.")
         await self._index_owners()
         return warnings + await self.tracking.start()
 

@@ -1,4 +1,4 @@
-"""The tables as data: the original's (store.md §2) and our own three.
+"""The tables as data: the original's (store.md §2) and our own four.
 
 A column type is a word that each dialect spells: v80, v255, v1000, v2048, v4096 (characters), v10, int, small, tiny,
 bigint, serial, text, mediumtext, longtext.
@@ -216,6 +216,26 @@ DAV_PROPERTY = Table(
     key=("c_path", "c_uid", "c_property"),
     binary=True,
 )
+
+DAV_LOCK_NAME = "sogo_dav_lock"
+DAV_LOCK = Table(
+    _columns("""
+        c_token v255
+        c_folder_path v255
+        c_name v255 ?
+        c_scope v10
+        c_depth v10
+        c_owner mediumtext ?
+        c_uid v255
+        c_created bigint
+        c_expires bigint
+    """),
+    key=("c_token",),
+    indexes=(("c_folder_path",), ("c_uid",), ("c_expires",)),
+    binary=True,
+)
+"""Write locks (RFC 4918 §6). `c_folder_path` is the c_path of the folder in which the lock lies; `c_name` the object's,
+empty for the folder itself (NULL where Oracle knows no empty text). A row counts until `c_expires`, epoch seconds."""
 
 FOLDER_REVISION_NAME = "sogo_folder_revision"
 FOLDER_REVISION = Table(
