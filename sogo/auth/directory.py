@@ -1,6 +1,6 @@
 """Who is who on a site, and who may log in: all user sources as one (auth.md §§3, 6, 7, 11).
 
-    login -> clean name -> may it log in at all? -> blocked? -> right a moment ago? -> the sources in their order
+    login -> clean name -> right a moment ago? -> may it log in at all? -> blocked? -> the sources in their order
           -> the user -> remembered, counted, logged
 
 The way is the same for a stranger and for a wrong password. One who asks what another is asking waits for that answer.
@@ -8,7 +8,6 @@ The way is the same for a stranger and for a wrong password. One who asks what a
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Sequence
 
@@ -16,6 +15,7 @@ from sogo.auth.acting import Acting, acting
 from sogo.auth.failed_logins import FailedLogins
 from sogo.auth.interface import REFUSED, Record, User, UserSource, Verdict
 from sogo.auth.login_log import LoginEvent, LoginLog, write_login
+from sogo.auth.login_marks import LoginMarks, Remembered
 from sogo.auth.login_names import LoginRules
 from sogo.auth.password import is_unfit
 from sogo.auth.password_cache import PasswordCache
@@ -57,6 +57,7 @@ class SiteDirectory:
         )
         self._passwords = PasswordCache(min(settings.password_cache_seconds, settings.cache_seconds), clock=clock)
         self._failed = FailedLogins(settings.failed_logins, cache, now)
+        self._marks = LoginMarks(cache, self._failed, mark_seconds=self._passwords.mark_seconds, clock=clock)
         self._flights = SingleFlight()
         self._login_log = login_log
         for source in sources:
@@ -68,19 +69,27 @@ class SiteDirectory:
     async def authenticate(self, login: str, password: Secret, *, remote: str = "", use_cache: bool = True) -> User:
         """The user behind a login. Raises BadCredentials, PasswordPolicy, Locked, DirectoryUnavailable."""
         name = self._rules.clean(login)
-        if not password or not self._rules.may_log_in(name) or _is_unfit(password):
-            self._login_log(LoginEvent(False, login, remote, REFUSED))
-            raise BadCredentials("Wrong user name or password.")
-        user = self._passwords.user(name, password) if use_cache else None
-        blocked, changed = await self._marks(name, user)
-        if blocked:
-            self._login_log(LoginEvent(False, login, remote, _BLOCKED))
-            raise Locked(BLOCKED_TEXT)
-        if user is None or changed:
-            user = await self._check(name, password, login=login, remote=remote)
+        found = self._passwords.find(name, password) if use_cache else None
+        if found is not None and self._marks.stands(found):
+            user = found.user
+        else:
+            user = await self._let_in(name, password, found, login=login, remote=remote)
         if self._acts:
             acting.set(Acting(name, password))
         return user
+
+    async def _let_in(self, name: str, password: Secret, found: Remembered | None, *, login: str, remote: str) -> User:
+        """The user, if nothing speaks against it. `found` is what is remembered of this very password."""
+        if not password or not self._rules.may_log_in(name) or _is_unfit(password):
+            self._login_log(LoginEvent(False, login, remote, REFUSED))
+            raise BadCredentials("Wrong user name or password.")
+        blocked, changed = await self._marks.ask(name, found)
+        if blocked:
+            self._login_log(LoginEvent(False, login, remote, _BLOCKED))
+            raise Locked(BLOCKED_TEXT)
+        if found is None or changed:
+            return await self._check(name, password, login=login, remote=remote)
+        return found.user
 
     async def change_password(self, login: str, old: Secret | None, new: Secret) -> Verdict:
         """Set a password in the first source that accepts the change. Old ones are forgotten by every worker."""
@@ -92,8 +101,7 @@ class SiteDirectory:
         if verdict.bound:
             self._passwords.clear()
             user = self._chain.user_of(split, verdict)
-            mark = self._passwords.change_key(user.user_id if user is not None else name)
-            await self._cache.set(mark, secrets.token_hex(8), ttl_seconds=self._passwords.mark_seconds)
+            await self._marks.password_changed(user.user_id if user is not None else name)
         return verdict
 
     async def _check(self, name: str, password: Secret, *, login: str, remote: str) -> User:
@@ -119,20 +127,12 @@ class SiteDirectory:
         user = self._chain.user_of(split, verdict) if verdict.bound else None
         if user is None or not verdict.accepted:
             self._passwords.forget(name)
-            if not (verdict.bound and user is not None):
-                await self._failed.count(name)
+            if not (verdict.bound and user is not None) and await self._failed.count(name):
+                await self._marks.tell()
             raise _refusal(verdict if user is not None or not verdict.bound else REFUSED)
         user = await self._users.put(user.user_id, user) or user
         self._passwords.remember(name, password, user)
         return verdict, user
-
-    async def _marks(self, name: str, remembered: User | None) -> tuple[bool, bool]:
-        """Whether the name is blocked, and whether the remembered user's password was changed meanwhile."""
-        failed = self._failed.key(name)
-        change = self._passwords.change_key(remembered.user_id) if remembered is not None else ""
-        wanted = [key for key, use in ((failed, self._failed.is_on), (change, bool(change))) if use]
-        found = await self._cache.get_many(wanted) if wanted else {}
-        return self._failed.is_blocked(found.get(failed)), change in found
 
     # --- people -------------------------------------------------------------------------------------------------------
 

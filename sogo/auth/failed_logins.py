@@ -64,10 +64,11 @@ class FailedLogins:
         async with self._turns[hash(key) % _STRIPES]:
             yield self.is_blocked(await self._cache.get(key))
 
-    async def count(self, login: str) -> None:
-        """Note one more failure. Within this process no two of them are lost in one another."""
+    async def count(self, login: str) -> bool:
+        """Note one more failure; says whether the login is blocked now. Within this process no two of them are lost in
+        one another."""
         if not self.is_on:
-            return
+            return False
         key = self.key(login)
         async with self._locks[hash(key) % _STRIPES]:
             now = int(self._now())
@@ -76,6 +77,7 @@ class FailedLogins:
                 found = _Count(now, now, 0)
             value = {"InitialDate": found.first, "LastRequestDate": now, "FailedCount": found.failed + 1}
             await self._cache.set(key, json.dumps(value), ttl_seconds=self._block_seconds + 60)
+            return found.failed + 1 >= self._settings.count
 
     @property
     def _block_seconds(self) -> int:

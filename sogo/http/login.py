@@ -22,7 +22,7 @@ class Authenticator:
     async def user(self, request: web.Request) -> User:
         """The user who sent the request. Raises AuthErrors, DirectoryUnavailable."""
         context = request[CONTEXT]
-        user = await self._trusted(request)
+        user = await self._trusted(request) if self._trust_proxy else None
         if user is None:
             basic = parse_basic(request.headers.get("Authorization"))
             if basic is None:

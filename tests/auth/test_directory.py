@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -85,6 +86,23 @@ class Source:
 
     def count(self, kind: str) -> int:
         return len([question for question in self.asked if question[0] == kind])
+
+
+class SlowCache(MemoryCache):
+    """Counts the looks at marks, and answers them only while `answer` is set: with what was there when it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks = 0
+        self.asked, self.answer = asyncio.Event(), asyncio.Event()
+        self.answer.set()
+
+    async def get_many(self, keys: Sequence[str]) -> dict[str, str]:
+        found = await super().get_many(keys)
+        self.looks += 1
+        self.asked.set()
+        await self.answer.wait()
+        return found
 
 
 class Site:
@@ -285,16 +303,51 @@ async def test_a_password_changed_elsewhere_works_at_once_and_the_old_one_ends_s
     assert await site.refuses("jdoe", "new")
 
 
-async def test_a_password_changed_through_us_ends_at_once_for_every_worker() -> None:
-    source = Source(jdoe="old")
+async def test_a_password_changed_through_us_ends_at_once_here_and_within_a_second_elsewhere() -> None:
+    source = Source(jdoe="old", ann="x")
     one = Site(source)
     other = Site(source, cache=one.cache)
-    await one.login("jdoe", "old")
-    await other.login("jdoe", "old")
+    for site in (one, other):
+        await site.login("jdoe", "old")
+        await site.login("jdoe", "old")
+        await site.login("ann", "x")
     assert (await one.directory.change_password("jdoe", Secret("old"), Secret("new"))).accepted
     assert await one.refuses("jdoe", "old")
+    other.time += 1
     assert await other.refuses("jdoe", "old")
     assert (await other.login("jdoe", "new")).user_id == "jdoe"
+    assert (await other.login("ann", "x")).user_id == "ann"
+
+
+async def test_a_change_while_marks_are_being_read_is_not_overlooked() -> None:
+    cache = SlowCache()
+    site = Site(Source(jdoe="old"), cache=cache)
+    await site.login("jdoe", "old")
+    cache.answer.clear()
+    reading = asyncio.create_task(site.login("jdoe", "old"))
+    await cache.asked.wait()
+    assert (await site.directory.change_password("jdoe", Secret("old"), Secret("new"))).accepted
+    cache.answer.set()
+    await reading
+    assert await site.refuses("jdoe", "old")
+
+
+async def test_marks_of_a_remembered_login_are_looked_up_once_a_second_at_most() -> None:
+    cache = SlowCache()
+    site = Site(Source(jdoe="a", ann="b"), cache=cache, failed_logins=FailedLoginSettings(count=3))
+    for _ in range(2):
+        await site.login("jdoe", "a")
+        await site.login("ann", "b")
+    looked = cache.looks
+    for _ in range(50):
+        await site.login("jdoe", "a")
+        await site.login("ann", "b")
+    assert cache.looks == looked
+    site.time += 1
+    for _ in range(50):
+        await site.login("jdoe", "a")
+        await site.login("ann", "b")
+    assert cache.looks == looked + 1
 
 
 async def test_a_refused_change_changes_nothing() -> None:
@@ -371,6 +424,21 @@ async def test_after_too_many_failures_even_the_right_password_waits() -> None:
     assert site.events[-1].verdict == Verdict(False, policy=1)
     site.time += 11
     assert (await site.login("jdoe", "secret")).user_id == "jdoe"
+
+
+async def test_a_block_reaches_other_workers_within_a_second_and_one_of_the_original_within_five() -> None:
+    source = Source(jdoe="secret", ann="x")
+    one = Site(source, failed_logins=FailedLoginSettings(count=1))
+    other = Site(source, cache=one.cache, failed_logins=FailedLoginSettings(count=1))
+    for name, password in (("jdoe", "secret"), ("ann", "x")) * 2:
+        await other.login(name, password)
+    assert await one.refuses("jdoe", "wrong")
+    other.time += 1
+    assert await other.refuses("jdoe", "secret", Locked)
+    count = {"InitialDate": int(other.time), "LastRequestDate": int(other.time), "FailedCount": 1}
+    await other.cache.set("ann+failedlogins", json.dumps(count))
+    other.time += 5
+    assert await other.refuses("ann", "x", Locked)
 
 
 async def test_a_hundred_passwords_at_once_are_no_way_around_the_limit() -> None:

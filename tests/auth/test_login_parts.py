@@ -371,12 +371,14 @@ def test_a_password_is_remembered_for_a_moment_and_only_that_one() -> None:
     clock = Time()
     cache = PasswordCache(60, clock=clock)
     cache.remember("jdoe", Secret("secret"), JDOE)
-    assert cache.user("jdoe", Secret("secret")) is JDOE
-    assert cache.user("jdoe", Secret("Secret")) is None
-    assert cache.user("jdoes", Secret("ecret")) is None
-    assert cache.user("other", Secret("secret")) is None
+    found = cache.find("jdoe", Secret("secret"))
+    assert found is not None
+    assert found.user is JDOE
+    assert cache.find("jdoe", Secret("Secret")) is None
+    assert cache.find("jdoes", Secret("ecret")) is None
+    assert cache.find("other", Secret("secret")) is None
     clock.now += 60
-    assert cache.user("jdoe", Secret("secret")) is None
+    assert cache.find("jdoe", Secret("secret")) is None
 
 
 def test_two_processes_remember_under_different_keys() -> None:
