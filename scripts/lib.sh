@@ -43,6 +43,18 @@ need_packages() {
   if [ -n "$(trap -p EXIT)" ]; then as_root rm -f $policy; trap - EXIT; fi
 }
 
+has_candidate() { apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [0-9]'; }
+
+# want_package NAME: like need_packages, but where it cannot be had that is said and the rest goes on.
+want_package() {
+  is_installed "$1" && return
+  if command -v apt-get >/dev/null && may_be_root; then
+    has_candidate "$1" || quietly as_root apt-get update -qq
+    if has_candidate "$1"; then need_packages "$1"; return; fi
+  fi
+  say "no Debian package $1 here: what is tested beside it will be skipped"
+}
+
 suits() { "$1" -c 'import ensurepip, ssl, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
 find_python() {

@@ -20,29 +20,14 @@ from typing import Self
 
 import aiohttp
 
-from sogo.auth.password import make
 from tests.support.services import MariaDB, PostgreSQL, die_with_parent, free_port
+from tests.support.site import PASSWORD, USERS, configuration, people_script
+
+__all__ = ["PASSWORD", "USERS", "Database", "Server", "login", "served_database", "sqlite_database"]
 
 ROOT = Path(__file__).resolve().parents[2]
-PASSWORD = "let me in"
-USERS = tuple(f"user{number:03}" for number in range(1, 101))
 READY_SECONDS = 60.0
 STOP_SECONDS = 30.0
-
-USER_TABLE = """
-CREATE TABLE sogo_users (
-  c_uid VARCHAR(128) NOT NULL PRIMARY KEY, c_name VARCHAR(128), c_password VARCHAR(255), c_cn VARCHAR(255),
-  mail VARCHAR(255)
-);
-"""
-TABLES = {
-    "SOGoProfileURL": "sogo_user_profile",
-    "OCSFolderInfoURL": "sogo_folder_info",
-    "OCSStoreURL": "sogo_store",
-    "OCSAclURL": "sogo_acl",
-    "OCSCacheFolderURL": "sogo_cache_folder",
-    "OCSSessionsFolderURL": "sogo_sessions_folder",
-}
 
 
 @dataclass(frozen=True)
@@ -72,16 +57,28 @@ def served_database(service: PostgreSQL | MariaDB, name: str) -> Database:
 
 class Server:
     """`python -m sogo` on a free port. The `with` block starts it, waits until it answers, and ends it. `free_users`
-    are logins that nobody has used yet."""
+    are logins that nobody has used yet. The site has a memcached if there is one on `memcached_port`."""
 
-    def __init__(self, database: Database, *, workers: int = 2, settings: str = "") -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        workers: int = 2,
+        settings: str = "",
+        single: bool = True,
+        memcached_port: int | None = None,
+    ) -> None:
         self.database, self.workers_count = database, workers
         self.folder = Path(tempfile.mkdtemp(prefix="sogo-e2e-"))
         self.log = self.folder / "sogo.log"
         self.port = free_port()
         self.free_users = iter(USERS)
         self.process: subprocess.Popen[bytes] | None = None
-        self._configure(settings)
+        database.run(people_script())
+        self.configuration = configuration(
+            database.url, memcached_port=memcached_port or free_port(), single=single, settings=settings
+        )
+        (self.folder / "sogo.conf").write_text(self.configuration)
 
     @property
     def url(self) -> str:
@@ -93,30 +90,11 @@ class Server:
     def contacts_url(self, user: str, folder: str = "personal") -> str:
         return f"{self.url}/SOGo/dav/{user}/Contacts/{folder}/"
 
-    def _configure(self, settings: str) -> None:
-        password = make(PASSWORD, "ssha512").replace("'", "''")
-        rows = ",".join(f"('{user}','{user}','{password}','{user.title()}','{user}@example.org')" for user in USERS)
-        self.database.run(f"{USER_TABLE}INSERT INTO sogo_users VALUES {rows};")
-        urls = "\n".join(f'  {key} = "{self.database.url}/{table}";' for key, table in TABLES.items())
-        (self.folder / "sogo.conf").write_text(f"""{{
-{urls}
-  SOGoUserSources = ({{
-    type = sql; id = people; viewURL = "{self.database.url}/sogo_users"; userPasswordAlgorithm = ssha512;
-    canAuthenticate = YES; isAddressBook = YES; displayName = People; listRequiresDot = NO;
-  }});
-  SOGoMailDomain = "example.org";
-  SOGoTimeZone = "Europe/Berlin";
-  SOGoMemcachedHost = "127.0.0.1:{free_port()}";
-  MySQL4Encoding = utf8mb4;
-  WOPidFile = "{self.folder / "sogo.pid"}";
-{settings}
-}}
-""")
-
     def command(self) -> list[str]:
         return [
             *(sys.executable, "-m", "sogo", "--config", str(self.folder / "sogo.conf"), "--allow-root"),
             *("-WOPort", f"127.0.0.1:{self.port}", "-WOWorkersCount", str(self.workers_count)),
+            *("-WOPidFile", str(self.folder / "sogo.pid")),
             *("--foreground", "-WORespawnDelay", "1"),
         ]
 
