@@ -21,6 +21,7 @@ ACCESS = logging.getLogger("sogo.access")
 MAX_URI = 2000
 
 _open_files = OpenFiles()
+_HARMLESS = re.compile(r"[!-~]*\Z")
 _SECRET = re.compile(
     r"(?i)\b((?:[a-z_]*(?:password|passwd|pwd|secret|token|ticket)|code|SAMLResponse|SAMLRequest)=)[^&\s]*"
 )
@@ -42,11 +43,12 @@ class AccessLog(AbstractAccessLogger):
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         context = request.get(CONTEXT)
         growth = resident_bytes() - context.resident_before if context is not None else 0
+        version = request.version
         members = {
             "remote": context.remote if context is not None else remote_of(request),
             "method": request.method,
             "uri": shown_uri(request),
-            "version": f"HTTP/{request.version.major}.{request.version.minor}",
+            "version": f"HTTP/{version.major}.{version.minor}",
             "status": response.status,
             "sent_bytes": sent_bytes(request, response),
             "received_bytes": request.content.total_bytes,
@@ -57,7 +59,9 @@ class AccessLog(AbstractAccessLogger):
         }
         if context is not None:
             members |= _only_json(request, context)
-        self.logger.info(line(members), extra={"access": members})
+        record = logging.LogRecord(self.logger.name, logging.INFO, "", 0, line(members), None, None)
+        record.access = members
+        self.logger.handle(record)  # without looking up, at each request, that this line is where it comes from
 
 
 def line(members: dict[str, object]) -> str:
@@ -103,7 +107,8 @@ def short_bytes(count: object) -> str:
 def shown_uri(request: web.BaseRequest) -> str:
     """The request target as it came, bounded, on one line, without passwords and tickets."""
     target = request.raw_path[:MAX_URI]
-    target = "".join(c if " " < c < "\x7f" else f"%{ord(c) & 0xFF:02X}" for c in target)
+    if not _HARMLESS.match(target):
+        target = "".join(c if " " < c < "\x7f" else f"%{ord(c) & 0xFF:02X}" for c in target)
     return _SECRET.sub(r"\1*", target) if "=" in target else target
 
 

@@ -29,6 +29,7 @@ from sogo.http.access_log import sent_bytes
 from sogo.http.compress import compress
 from sogo.http.connection import SAFE_METHODS, Connection
 from sogo.http.context import CONTEXT
+from sogo.http.deadline import Deadlines
 from sogo.http.errors import catch
 from sogo.http.health import Readiness, health
 from sogo.http.limits import expectation, limits
@@ -65,7 +66,7 @@ def create_app(
     request counts shared by all workers. `samplers` are numbers of other parts for /metrics. `start_statement_count` is
     called at the start of each request and returns a function that tells how many SQL statements it has made since.
     """
-    load, metrics = Load(), Metrics(metrics_directory, worker_number)
+    load, metrics, deadlines = Load(), Metrics(metrics_directory, worker_number), Deadlines(settings.request_seconds)
     metrics.add_samplers(samplers)
     app = web.Application(
         middlewares=[
@@ -73,7 +74,7 @@ def create_app(
             catch,
             health(settings, Readiness(probes or {}, spare_probes or {}, settings.probe_seconds), metrics, is_draining),
             shed(settings, load),
-            limits(settings),
+            limits(settings, deadlines),
             request_count(settings, cache),
             compress(settings),
             _to(dispatch),
@@ -84,7 +85,15 @@ def create_app(
     app[LOAD], app[METRICS], app[HTTP_SETTINGS] = load, metrics, settings
     app.on_response_prepare.append(_dress(settings))
     app.cleanup_ctx.append(_sampling)
+    app.on_cleanup.append(_closing(deadlines))
     return app
+
+
+def _closing(deadlines: Deadlines) -> Callable[[web.Application], Awaitable[None]]:
+    async def close(_: web.Application) -> None:
+        deadlines.close()
+
+    return close
 
 
 async def _unreached(request: web.Request) -> web.StreamResponse:

@@ -51,7 +51,7 @@ async def _shrink(request: web.Request, response: web.Response, settings: HttpSe
         return
     if response.status in (204, 206, 304) or hdrs.CONTENT_ENCODING in response.headers:
         return
-    if not is_worthwhile(response.content_type):
+    if not is_worthwhile(response.headers.get(hdrs.CONTENT_TYPE, "")):
         return
     add_vary(response)
     if not accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")):
@@ -80,13 +80,17 @@ def is_worthwhile(content_type: str) -> bool:
 
 def add_vary(response: web.StreamResponse) -> None:
     """Tell caches that the answer depends on Accept-Encoding."""
-    known = response.headers.get(hdrs.VARY, "")
-    if "accept-encoding" not in known.lower():
-        response.headers[hdrs.VARY] = f"{known}, Accept-Encoding" if known else "Accept-Encoding"
+    known = response.headers.get(hdrs.VARY)
+    if known is None:
+        response.headers[hdrs.VARY] = "Accept-Encoding"
+    elif "accept-encoding" not in known.lower():
+        response.headers[hdrs.VARY] = f"{known}, Accept-Encoding"
 
 
 def accepts_gzip(header: str) -> bool:
     """RFC 9110 §12.5.3: gzip, x-gzip or * with a weight above zero; the named coding beats the star."""
+    if not header:
+        return False
     weights: dict[str, float] = {}
     for part in header[:1000].lower().split(","):
         coding, _, parameters = part.partition(";")

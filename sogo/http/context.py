@@ -6,8 +6,8 @@ It is filled in as the request travels: the outermost layer makes it, the face s
 
 from __future__ import annotations
 
+import random
 import re
-import secrets
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -16,8 +16,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from aiohttp import web
+from multidict import istr
 
-REMOTE_HEADERS = ("x-webobjects-remote-host", "x-forward", "x-forwarded-for")
+REMOTE_HEADERS = (istr("x-webobjects-remote-host"), istr("x-forward"), istr("x-forwarded-for"))
 """Config.md §8.1, in the order of trust. The front end must set or remove them; the original believes them too."""
 MAX_REMOTE = 200
 
@@ -35,14 +36,19 @@ class RequestContext:
     path: str
     remote: str
     started: float = field(default_factory=time.monotonic)
-    active_since: float = field(default_factory=time.monotonic)
+    active_since: float = 0.0
     face: str = "other"
     user_id: str = ""
     is_long_poll: bool = False
+    is_overdue: bool = False
+    """It ran for too long and is being cancelled (`sogo.http.deadline`)."""
     resident_before: int = 0
     plain_bytes: int | None = None
     count_statements: Callable[[], int] = lambda: 0
     when_parked: Callable[[bool], None] = lambda is_parked: None
+
+    def __post_init__(self) -> None:
+        self.active_since = self.started
 
     @property
     def seconds(self) -> float:
@@ -90,10 +96,10 @@ def begin(request: web.Request) -> RequestContext:
 
 
 def request_id(offered: str | None) -> str:
-    """The front end's id where it is a sane one, else a new one."""
+    """The front end's id where it is a sane one, else a new one: no secret, only unlike the others."""
     if offered is not None and _REQUEST_ID.match(offered):
         return offered
-    return secrets.token_hex(8)
+    return f"{random.getrandbits(64):016x}"
 
 
 def peer_of(request: web.BaseRequest) -> str:
@@ -111,8 +117,10 @@ def peer_of(request: web.BaseRequest) -> str:
 def remote_of(request: web.BaseRequest) -> str:
     """The client as the front end names it, else the peer. Never more than MAX_REMOTE harmless characters, since it
     goes into log lines that programs read."""
+    headers = request.headers
     for name in REMOTE_HEADERS:
-        text = _NOT_IN_REMOTE.sub("", request.headers.get(name, "")).strip()
+        told = headers.get(name)
+        text = _NOT_IN_REMOTE.sub("", told).strip() if told else ""
         if text:
             return text[:MAX_REMOTE]
     return peer_of(request)

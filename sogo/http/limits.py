@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from sogo.errors import TooLarge
-from sogo.http.context import CONTEXT
+from sogo.http.deadline import Deadlines, OutOfTime
 from sogo.http.settings import HttpSettings
 
 UPLOAD_LIMIT_TEXT = "File size upload limit reached"
@@ -29,6 +29,9 @@ SUPPORTED_METHODS = frozenset((*_HTTP, *_WEBDAV, *_EXTENSIONS))
 
 async def read_body(request: web.Request, limit_bytes: int) -> bytes:
     """The whole body. Raises TooLarge beyond `limit_bytes`, as soon as that is known."""
+    content = request.content
+    if content.is_eof() and content.exception() is None and content.total_bytes <= limit_bytes:
+        return content.read_nowait()  # a small body mostly comes with its head
     return b"".join([chunk async for chunk in chunks(request, limit_bytes)])
 
 
@@ -44,7 +47,7 @@ async def chunks(request: web.Request, limit_bytes: int) -> AsyncIterator[bytes]
         yield chunk
 
 
-def limits(settings: HttpSettings) -> Middleware:
+def limits(settings: HttpSettings, deadlines: Deadlines) -> Middleware:
     """Refuse what is too long or coded, and bound the time of what is let in."""
 
     @web.middleware
@@ -52,11 +55,13 @@ def limits(settings: HttpSettings) -> Middleware:
         refusal = refuse(request, settings)
         if refusal is not None:
             return refusal
-        guard = BodyGuard(request, settings.receive_seconds) if request.can_read_body else None
+        guard = None if request.content.is_eof() else BodyGuard(request, settings.receive_seconds)
         try:
-            return await _within(request, handler, settings.request_seconds)
+            return await deadlines.within(request, handler)
         except BodyTooSlow:
             return _refused(408, "The body came too slowly.\n")
+        except OutOfTime:
+            return _refused(503, "The request took too long and was given up.\n", {"Retry-After": "30"})
         finally:
             if guard is not None:
                 guard.stop()
@@ -94,23 +99,6 @@ def expectation(settings: HttpSettings) -> Expectation:
         return None
 
     return answer
-
-
-async def _within(request: web.Request, handler: Handler, seconds: float) -> web.StreamResponse:
-    """Run the handler, cancelled when it runs for too long. The clock stands while a request only waits for news."""
-    if not seconds:
-        return await handler(request)
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(seconds) as deadline:
-            request[CONTEXT].when_parked = lambda is_parked: deadline.reschedule(
-                None if is_parked else loop.time() + seconds
-            )
-            return await handler(request)
-    except TimeoutError:
-        if not deadline.expired():
-            raise
-        return _refused(503, "The request took too long and was given up.\n", {"Retry-After": "30"})
 
 
 class BodyTooSlow(TimeoutError):

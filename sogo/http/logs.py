@@ -88,12 +88,21 @@ class TextFormatter(logging.Formatter):
     def __init__(self, zone: dt.tzinfo) -> None:
         super().__init__()
         self._zone = zone
+        self._second = -1
+        self._stamp = ""
 
     def format(self, record: logging.LogRecord) -> str:
-        time = dt.datetime.fromtimestamp(record.created, self._zone)
         mark = next((mark for level, mark in _MARKS if record.levelno >= level), "")
-        stamp = f"{_MONTHS[time.month - 1]} {time:%d %H:%M:%S}"
+        stamp = self._stamp_of(int(record.created))
         return f"{stamp} {PROGRAM} [{os.getpid()}]: {mark}{one_line(full_text(self, record))}"
+
+    def _stamp_of(self, second: int) -> str:
+        """Made once a second: many lines have the same."""
+        if second != self._second:
+            time = dt.datetime.fromtimestamp(second, self._zone)
+            self._stamp = f"{_MONTHS[time.month - 1]} {time:%d %H:%M:%S}"
+            self._second = second
+        return self._stamp
 
 
 class JsonFormatter(logging.Formatter):

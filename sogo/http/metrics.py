@@ -68,14 +68,22 @@ class Metrics:
         )
         self.worker_ends = Counter("sogo_worker_ends", "Workers that ended, by reason.", ("reason",), registry=own)
         self._samplers: list[tuple[Sampler, Gauge | Counter]] = []
+        self._children: dict[tuple[str, str, int], tuple[Histogram, Histogram, Counter]] = {}
         self._told: dict[tuple[str, tuple[str, ...]], float] = {}
 
     def observe(self, context: RequestContext, status: int, sent_bytes: int) -> None:
         """Count one finished request."""
-        method = context.method if context.method in SUPPORTED_METHODS else "other"
-        self.requests.labels(context.face, method, f"{status // 100}xx").observe(context.seconds)
-        self.statements.labels(context.face).observe(context.sql_statements)
-        self.sent.labels(context.face).inc(sent_bytes)
+        face, method = context.face, context.method if context.method in SUPPORTED_METHODS else "other"
+        kind = (face, method, status // 100)
+        found = self._children.get(kind)
+        if found is None:  # as few as there are faces, methods and hundreds
+            requests = self.requests.labels(face, method, f"{status // 100}xx")
+            found = self._children[kind] = (requests, self.statements.labels(face), self.sent.labels(face))
+        requests, statements, sent = found
+        requests.observe(context.seconds)
+        statements.observe(context.sql_statements)
+        if sent_bytes:
+            sent.inc(sent_bytes)
 
     def add_samplers(self, samplers: Iterable[Sampler]) -> None:
         for one in samplers:

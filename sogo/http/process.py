@@ -9,11 +9,32 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _FDS_FRESH_SECONDS = 1.0
 
 
+class _Statm:
+    """/proc/self/statm, kept open: reading it so takes a tenth of the time of opening it. `self` is whoever opened it,
+    so a process that was forked opens its own."""
+
+    def __init__(self) -> None:
+        self._descriptor = -1
+        os.register_at_fork(after_in_child=self._forget)
+
+    def read(self) -> bytes:
+        if self._descriptor < 0:
+            self._descriptor = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
+        return os.pread(self._descriptor, 128, 0)
+
+    def _forget(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor = -1
+
+
+_statm = _Statm()
+
+
 def resident_bytes() -> int:
-    """Resident memory now. Some microseconds: it is asked once or twice per request."""
+    """Resident memory now. A microsecond or two: it is asked twice per request."""
     try:
-        with open("/proc/self/statm", "rb") as file:
-            return int(file.read().split()[1]) * _PAGE_BYTES
+        return int(_statm.read().split()[1]) * _PAGE_BYTES
     except OSError:
         return 0
 
