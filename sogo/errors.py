@@ -74,6 +74,28 @@ class PreconditionFailed(DomainError):
     """The state the client relied on has changed: an ETag, or another writer was first."""
 
 
+class ResourceLocked(DomainError):
+    """Somebody's write lock is in the way, and its token was not submitted (RFC 4918 §16 lock-token-submitted). `roots`
+    are the places of the locks: owner, kind and name of the folder, and the object's name unless the folder itself is
+    locked."""
+
+    def __init__(self, public: str, *, roots: tuple[tuple[str, ...], ...], **fields: object) -> None:
+        super().__init__(public, roots=roots, **fields)
+        self.roots = roots
+
+
+class LockConflict(DomainError):
+    """A lock cannot be granted because of others (RFC 4918 §16 no-conflicting-lock). `roots` as in ResourceLocked."""
+
+    def __init__(self, public: str, *, roots: tuple[tuple[str, ...], ...], **fields: object) -> None:
+        super().__init__(public, roots=roots, **fields)
+        self.roots = roots
+
+
+class LockTokenMismatch(DomainError):
+    """No lock of this token is on this resource (RFC 4918 §16 lock-token-matches-request-uri)."""
+
+
 class UidConflict(DomainError):
     """The UID already lives in this collection under another name (RFC 4791 §5.3.2.1 no-uid-conflict)."""
 

@@ -10,10 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sogo import errors
-from sogo.codec.davxml.href import quote_segment
+from sogo.codec.davxml.href import join_path, quote_segment
 from sogo.codec.davxml.names import CALDAV, CARDDAV, DAV, clark
-from sogo.codec.davxml.writer import element, href
+from sogo.codec.davxml.writer import element, href, hrefs
+from sogo.dav.context import MOUNT
 from sogo.errors import SogoError
+
+FOLDER_SEGMENTS = 3
+"""Owner, kind and name of a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,22 @@ def _need_privileges(error: SogoError, place: Place) -> str:
     return element(clark(DAV, "need-privileges"), resource)
 
 
+def _locks(rule: str) -> Condition:
+    """An element that names the roots of locks (RFC 4918 §16)."""
+
+    def build(error: SogoError, _: Place) -> str:
+        roots: tuple[tuple[str, ...], ...] = getattr(error, "roots", ())
+        return element(clark(DAV, rule), hrefs(dict.fromkeys(root_path(root) for root in roots)))
+
+    return build
+
+
+def root_path(root: tuple[str, ...]) -> str:
+    """The path of a lock's root: owner, kind and name of the folder, and the object's name unless the folder itself is
+    locked."""
+    return join_path((*MOUNT, *root), collection=len(root) == FOLDER_SEGMENTS)
+
+
 FAILURES: dict[type[SogoError], Failure] = {
     errors.SogoError: Failure(500),
     errors.CodecError: Failure(400),
@@ -86,6 +106,9 @@ FAILURES: dict[type[SogoError], Failure] = {
     errors.AlreadyExists: Failure(405, _fixed("resource-must-be-null")),
     errors.ParentMissing: Failure(409),
     errors.PreconditionFailed: Failure(412),
+    errors.ResourceLocked: Failure(423, _locks("lock-token-submitted")),
+    errors.LockConflict: Failure(423, _locks("no-conflicting-lock")),
+    errors.LockTokenMismatch: Failure(409, _fixed("lock-token-matches-request-uri")),
     errors.UidConflict: Failure(409, _uid_conflict),
     errors.Forbidden: Failure(403, _need_privileges),
     errors.NotAllowedHere: Failure(403),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sogo.model.folder import Changes, Entry, Folder, FolderKind, FolderState, SyncPoint, Written
+from sogo.model.locks import Lock
 from sogo.model.quick_filter import QuickFilter as QuickFilter
 
 QuickRow = Mapping[str, int | str | None]
@@ -149,6 +150,26 @@ class PropertyStore(Protocol):
     async def update(
         self, path: str, *, user_id: str = "", store: Mapping[str, str] | None = None, remove: Iterable[str] = ()
     ) -> None: ...
+
+
+class LockStore(Protocol):
+    """Write locks (RFC 4918 §6), the same for all workers and nodes. A lock whose time is over is none."""
+
+    async def lock(self, folder: Folder, wanted: Lock) -> None:
+        """Grant a lock. Of two that conflict and come at once one is granted. Raises LockConflict, QuotaExceeded,
+        NotFound when the folder is gone, Forbidden where no locks can be kept."""
+
+    async def refresh(self, folder: Folder, token: str, user_id: str, expires: int) -> Lock | None:
+        """Let a lock end at another time; None when this user has no such lock in the folder."""
+
+    async def unlock(self, folder: Folder, token: str) -> None:
+        """End a lock; no error when it is over already."""
+
+    async def held(self, folders: Sequence[Folder]) -> dict[str, list[Lock]]:
+        """The locks in folders by c_path, oldest first; folders without locks are left out."""
+
+    async def drop(self, folder: Folder, names: Sequence[str] | None = None) -> None:
+        """End the locks on objects that are gone; with None all of a folder, its own among them."""
 
 
 @dataclass(frozen=True, slots=True)

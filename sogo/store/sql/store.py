@@ -16,6 +16,7 @@ from sogo.store.sql.engine import Databases, Session
 from sogo.store.sql.faults import Fault, fault_of
 from sogo.store.sql.folders import Registry
 from sogo.store.sql.layout import FolderTables, Layout, missing_is_gone
+from sogo.store.sql.locks import SqlLockStore
 from sogo.store.sql.profile import SqlProfileStore
 from sogo.store.sql.properties import SqlPropertyStore
 from sogo.store.sql.property_editor import SqlPropertyEditor
@@ -194,6 +195,7 @@ class SqlStore:
         self.profiles = SqlProfileStore(profiles, profiles.dialect.quote(settings.profile_url.table), remembered)
         self.acl = SqlAclStore(layout, remembered)
         self.properties = SqlPropertyStore(layout.info_engine)
+        self.locks = SqlLockStore(layout, settings.clock)
         self.editor = SqlPropertyEditor(self.folders.registry, self.profiles, self.properties)
 
     async def start(self) -> list[str]:
