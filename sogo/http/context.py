@@ -16,9 +16,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from aiohttp import web
-from multidict import istr
 
-REMOTE_HEADERS = (istr("x-webobjects-remote-host"), istr("x-forward"), istr("x-forwarded-for"))
+REMOTE_HEADERS = ("x-webobjects-remote-host", "x-forward", "x-forwarded-for")
 """Config.md §8.1, in the order of trust. The front end must set or remove them; the original believes them too."""
 MAX_REMOTE = 200
 
