@@ -46,7 +46,7 @@ class DavFace:
         """A request below the mount. Doubled slashes count as one: base addresses that end in a slash are common. The
         target may be a whole URL (RFC 9112 §3.2.2)."""
         try:
-            path = parse_href(_SLASHES.sub("/", _ORIGIN.sub("", request.raw_path)))
+            path = parse_href(_bare(request.raw_path))
         except CodecError as error:
             return error_answer(error, Place("/", "/"))
         return await self._answer(request, path)
@@ -57,24 +57,23 @@ class DavFace:
         return await self._answer(request, Href(MOUNT, collection=True), alias=request.path)
 
     async def _answer(self, request: web.Request, path: Href, alias: str = "") -> web.StreamResponse:
-        place = _place(path)
         try:
             actor = await self._authenticator.user(request)
         except AuthError as error:
             return challenge(error)
         except SogoError as error:
-            return error_answer(error, place)
+            return error_answer(error, _place(path))
         try:
             return await self._run(request, actor, path, alias)
         except _MethodNotAllowed as error:
-            response = error_answer(error, place)
+            response = error_answer(error, _place(path))
             response.set_status(405)
             response.headers["Allow"] = ", ".join(error.allow)
             return response
         except SogoError as error:
             if failure(error).status >= 500:
                 log.warning("%s %s: %s %s", request.method, request.path[:200], error.public, error.fields)
-            return error_answer(error, place)
+            return error_answer(error, _place(path))
 
     async def _run(self, request: web.Request, actor: User, path: Href, alias: str) -> web.StreamResponse:
         client = Client(request.headers.get("User-Agent", "")[:500])
@@ -103,6 +102,13 @@ class _MethodNotAllowed(NotAllowedHere):
     def __init__(self, allow: tuple[str, ...], public: str = "This method is not supported here.") -> None:
         super().__init__(public)
         self.allow = allow
+
+
+def _bare(target: str) -> str:
+    """The path of a target, its slashes single."""
+    if not target.startswith("/"):
+        target = _ORIGIN.sub("", target)
+    return _SLASHES.sub("/", target) if "//" in target else target
 
 
 def _place(path: Href) -> Place:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from aiohttp import web
 
@@ -22,6 +23,7 @@ from sogo.model.folder_settings import Document
 from sogo.store.interface import Profile
 
 MOUNT = ("SOGo", "dav")
+T = TypeVar("T")
 THREAD_ABOVE_BYTES = 256 * 1024
 OBJECT_SLACK_BYTES = 64 * 1024
 """So much over the limit is still read, for an answer that names the rule instead of a bare 413."""
@@ -95,6 +97,14 @@ class DavRequest:
         limit = self.services.config.system.maximum_dav_body_size * 1024
         body = await read_body(self.http, limit)
         return await _parsed(body, limit)
+
+    async def read_xml(self, read: Callable[[reader.Element | None], T]) -> T:
+        """What `read` makes of the body, remembered for the next one that is the same. Nobody may change the result.
+        Raises as `xml`, and what `read` raises."""
+        limit = self.services.config.system.maximum_dav_body_size * 1024
+        body = await read_body(self.http, limit)
+        known = self.services.bodies.find(read, body)
+        return known if known is not None else self.services.bodies.keep(read, body, read(await _parsed(body, limit)))
 
     def href(self, resource: Resource) -> str:
         """The path of a resource; collections end with a slash."""

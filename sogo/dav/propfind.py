@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 
 from sogo.codec.davxml import writer
 from sogo.codec.davxml.rfc4918 import PropfindKind, PropfindRequest
@@ -19,6 +21,7 @@ from sogo.store.interface import Profile
 
 log = logging.getLogger(__name__)
 _EMPTY: Mapping[str, str] = {}
+_NO_OVERRIDES: Mapping[str, Property] = {}
 
 
 def stored_path(resource: Resource) -> str | None:
@@ -34,6 +37,14 @@ def stored_path(resource: Resource) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """Each wanted name, once, with the live property it means on one kind of resource, and what all of them need."""
+
+    wanted: tuple[tuple[str, Property | None], ...]
+    needs: Need
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """The properties an answer shows, worked out once per kind of resource."""
 
@@ -41,14 +52,23 @@ class Selection:
     overrides: Mapping[str, Property] = field(default_factory=dict)
     """Properties that this request gives another form, such as calendar-data with `expand`."""
 
+    plans: dict[On, Plan] = field(default_factory=dict, compare=False, repr=False)
+    """What was worked out so far; several selections of the same properties may share it."""
+
     def needs(self, kinds: Iterable[On]) -> Need:
         """What must be loaded for resources of these kinds."""
-        needs = Need.NOTHING
-        for kind in kinds:
-            found = [self.find(name, kind) for name in self.live_names(kind)]
-            for made in found:
-                needs |= made.needs if made is not None else Need.STORED
-        return needs if self.wanted.kind is PropfindKind.PROP else needs | Need.STORED
+        return reduce(or_, [self.plan(kind).needs for kind in kinds] or [Need.NOTHING])
+
+    def plan(self, kind: On) -> Plan:
+        """What is asked of one kind of resource: worked out once, however many there are of it."""
+        found = self.plans.get(kind)
+        if found is None:
+            made = {name: self.find(name, kind) for name in self.live_names(kind)}
+            needs = Need.NOTHING if self.wanted.kind is PropfindKind.PROP else Need.STORED
+            for one in made.values():
+                needs |= one.needs if one is not None else Need.STORED
+            found = self.plans[kind] = Plan(tuple(made.items()), needs)
+        return found
 
     def live_names(self, kind: On) -> Sequence[str]:
         if self.wanted.kind is PropfindKind.PROP:
@@ -60,6 +80,17 @@ class Selection:
     def find(self, name: str, kind: On) -> Property | None:
         override = self.overrides.get(name)
         return override if override is not None and override.on & kind else properties.find(name, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a body asks for, with what was worked out of it before."""
+
+    wanted: PropfindRequest
+    plans: dict[On, Plan] = field(default_factory=dict)
+
+    def selection(self, overrides: Mapping[str, Property] = _NO_OVERRIDES) -> Selection:
+        return Selection(self.wanted, overrides, {} if overrides else self.plans)
 
 
 async def load(request: DavRequest, resources: Sequence[Resource], needs: Need) -> list[Loaded]:
@@ -118,9 +149,9 @@ def render(item: Loaded, selection: Selection, *, href: str) -> str:
     found: list[writer.Property] = []
     missing: list[writer.Property] = []
     refused: list[str] = []
-    for name in dict.fromkeys(selection.live_names(item.resource.kind)):
+    for name, made in selection.plan(item.resource.kind).wanted:
         try:
-            value = value_of(item, selection, name)
+            value = value_of(item, made, name)
         except TooMany as error:
             refused.append(_refusal(name, error, href))
             continue
@@ -143,9 +174,8 @@ def _refusal(name: str, error: TooMany, href: str) -> str:
     )
 
 
-def value_of(item: Loaded, selection: Selection, name: str) -> str | None:
-    """The serialised value of a property, None when the resource does not have it."""
-    made = selection.find(name, item.resource.kind)
+def value_of(item: Loaded, made: Property | None, name: str) -> str | None:
+    """The serialised value of a property, None when the resource does not have it. `made` is the live one, if any."""
     if made is None:
         text = item.stored.get(name)
         return writer.Whole(text) if text is not None else None
@@ -166,7 +196,8 @@ def _version(resource: Resource) -> int:
 
 
 def _present_names(item: Loaded, selection: Selection) -> list[str]:
-    live = [name for name in selection.live_names(item.resource.kind) if value_of(item, selection, name) is not None]
+    wanted = selection.plan(item.resource.kind).wanted
+    live = [name for name, made in wanted if value_of(item, made, name) is not None]
     return [*live, *(name for name, _ in _dead(item))]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sogo.auth.interface import User
 from sogo.conf.levels import Config
+from sogo.dav.bodies import Bodies
 from sogo.model.folder import FolderKind
 from sogo.service.directory_books import DirectoryBookService
 from sogo.service.folders import FolderService
@@ -21,6 +22,7 @@ class Services:
     objects: ObjectService
     directories: DirectoryBookService
     unreadable: Unreadable
+    bodies: Bodies = field(default_factory=Bodies)
 
     @classmethod
     def of(cls, site: Site) -> Services:

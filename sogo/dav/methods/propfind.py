@@ -6,22 +6,27 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from sogo.codec.davxml.reader import Element
 from sogo.codec.davxml.rfc4918 import PropfindKind, parse_propfind
 from sogo.dav import answer, propfind
 from sogo.dav.context import DavRequest
 from sogo.dav.methods import Target, method
 from sogo.dav.methods.options import features
 from sogo.dav.properties import Need
-from sogo.dav.propfind import Selection
+from sogo.dav.propfind import Asked, Selection
 from sogo.dav.resources import OBJECTS, STORED_OBJECTS, Nowhere, On, Resource, Slot, is_collection
 from sogo.errors import NotFound
+
+
+def _asked(root: Element | None) -> Asked:
+    return Asked(parse_propfind(root))
 
 
 @method("PROPFIND")
 async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     if isinstance(target, Slot | Nowhere):
         raise NotFound("There is no such resource.")
-    selection = Selection(parse_propfind(await request.xml()))
+    selection = (await request.read_xml(_asked)).selection()
     depth = request.depth("1" if target.kind & (On.ROOT | On.PRINCIPAL) else "infinity")
     response = await answer.multistatus(request.http, _responses(request, target, selection, depth))
     if not response.prepared:

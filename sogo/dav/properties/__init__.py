@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Flag, auto
+from functools import lru_cache
 
 from sogo.codec.davxml.reader import Element
 from sogo.dav.context import DavRequest
@@ -107,6 +108,7 @@ def prop(
             if other.on & on:
                 raise RuntimeError(f"the property {name} is declared twice for {other.on & on}")
         _REGISTRY[name].append(made)
+        _of_kind.cache_clear()
         return made
 
     return declare
@@ -114,10 +116,13 @@ def prop(
 
 def find(name: str, kind: On) -> Property | None:
     """The live property of this name on this kind of resource."""
-    for made in _REGISTRY.get(name, ()):
-        if made.on & kind:
-            return made
-    return None
+    return _of_kind(kind).get(name)
+
+
+@lru_cache
+def _of_kind(kind: On) -> Mapping[str, Property]:
+    """The live properties of one kind of resource. Declarations come before requests: this is made once."""
+    return {name: made for name, declared in _REGISTRY.items() for made in declared if made.on & kind}
 
 
 def names_on(kind: On, *, allprop_only: bool = False) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aiohttp import web
 
@@ -39,6 +40,7 @@ def report(name: str, *, on: On) -> Callable[[Run], Run]:
             if other.on & on:
                 raise RuntimeError(f"the report {name} is declared twice for {other.on & on}")
         _REGISTRY[name].append(Report(name, on, function))
+        names_on.cache_clear()
         return function
 
     return declare
@@ -48,8 +50,9 @@ def find(name: str, kind: On) -> Report | None:
     return next((made for made in _REGISTRY.get(name, ()) if made.on & kind), None)
 
 
-def names_on(kind: On) -> list[str]:
-    return [name for name, reports in _REGISTRY.items() if any(made.on & kind for made in reports)]
+@lru_cache
+def names_on(kind: On) -> tuple[str, ...]:
+    return tuple(name for name, reports in _REGISTRY.items() if any(made.on & kind for made in reports))
 
 
 def load_all() -> None:

@@ -57,7 +57,7 @@ class _Expansion:
         found: list[writer.Property] = []
         missing: list[writer.Property] = []
         for one in wanted:
-            value = propfind.value_of(item, selection, one.name)
+            value = propfind.value_of(item, selection.find(one.name, item.resource.kind), one.name)
             if value is None:
                 missing.append((one.name, None))
             else:
