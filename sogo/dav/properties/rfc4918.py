@@ -52,16 +52,30 @@ def calendar_resourcetype(item: Loaded) -> str | None:
     return "<D:collection/><C:calendar/><G:vevent-collection/>" + ("<G:vtodo-collection/>" if tasks else "")
 
 
-@prop(dav("displayname"), on=EVERYTHING, rfc="4918 §15.2", needs=Need.SETTINGS, allprop=True)
+@prop(dav("displayname"), on=FOLDERS, rfc="4918 §15.2", needs=Need.SETTINGS, allprop=True)
+def folder_displayname(item: Loaded) -> str | None:
+    """Somebody else's folder has the name that the reader gave it, if any."""
+    assert isinstance(item.resource, Collection)
+    view = item.resource.view
+    own = folder_settings.read(item.settings, view.folder).display_name if not view.standing.owner else ""
+    return escape(own or view.folder.display_name)
+
+
+@folder_displayname.setter
+def set_displayname(item: Loaded, value: Element | None, edit: Edit) -> None:
+    text = text_of(value).strip()
+    if not text:
+        raise InvalidData("A folder needs a name.", rule="")
+    edit.display_name = text
+
+
+@prop(dav("displayname"), on=EVERYTHING & ~FOLDERS, rfc="4918 §15.2", allprop=True)
 def displayname(item: Loaded) -> str | None:
     match item.resource:
         case Principal(user):
             return escape(user.cn)
         case Home(_, kind):
             return kind.value
-        case Collection(view):
-            own = folder_settings.read(item.settings, view.folder).display_name if not view.standing.owner else ""
-            return escape(own or view.folder.display_name)
         case DirectoryBook(_, source):
             return escape(source.display_name or source.id)
         case StoredObject(_, entry):
@@ -69,16 +83,6 @@ def displayname(item: Loaded) -> str | None:
         case DirectoryObject(_, card):
             return escape(card.name)
     return "SOGo"
-
-
-@displayname.setter
-def set_displayname(item: Loaded, value: Element | None, edit: Edit) -> None:
-    text = text_of(value).strip()
-    if not isinstance(item.resource, Collection):
-        raise InvalidData("This name cannot be changed.", rule="cannot-modify-protected-property")
-    if not text:
-        raise InvalidData("A folder needs a name.", rule="")
-    edit.display_name = text
 
 
 @prop(dav("getetag"), on=OBJECTS, rfc="4918 §15.6", allprop=True)
