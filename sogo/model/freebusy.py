@@ -1,23 +1,27 @@
 """When somebody is busy: periods out of calendars, and the VFREEBUSY that tells them (RFC 4791 §7.10, RFC 5545 §3.6.4).
 
-An event makes busy unless it is transparent or cancelled; a tentative one makes tentatively busy. Nothing but times
+An event makes busy unless it is transparent or cancelled; a tentative one makes tentatively busy. Of an invitation the
+answer counts: declined or handed on to somebody else is free, not answered yet is tentatively busy. Nothing but times
 leaves this module.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
 from sogo.codec.contentline import Component, Line
 from sogo.model import timezone
 from sogo.model.caltime import UTC, Window
+from sogo.model.product import PRODID
 from sogo.model.series import Occurrence, Series, expand
 
 MAX_OCCURRENCES = 5_000
 """Of one object in one answer."""
+_FREE = frozenset({"DECLINED", "DELEGATED"})
+_SATURDAY = 5
 
 
 class Busy(IntEnum):
@@ -40,8 +44,11 @@ class Period:
     kind: Busy
 
 
-def busy_periods(document: Component, window: Window, *, default_zone: dt.tzinfo) -> Iterator[Period]:
-    """The busy periods of one calendar object, cut to the window. Raises TooMany for a series beyond bounds."""
+def busy_periods(
+    document: Component, window: Window, *, default_zone: dt.tzinfo, addresses: Collection[str] = ()
+) -> Iterator[Period]:
+    """The busy periods of one calendar object, cut to the window. `addresses` are the mail addresses, in lower case, of
+    the person in whose calendar it lies. Raises TooMany for a series beyond bounds."""
     for calendar in document.components("VCALENDAR"):
         zones = timezone.lookup(calendar)
         groups: dict[str, list[Component]] = {}
@@ -50,22 +57,65 @@ def busy_periods(document: Component, window: Window, *, default_zone: dt.tzinfo
         for components in groups.values():
             series = Series.of(components, zones, default_zone)
             for occurrence in expand(series, window, limit=MAX_OCCURRENCES):
-                yield from _period(occurrence, window, default_zone)
+                yield from _period(occurrence, window, default_zone, addresses)
 
 
-def _period(occurrence: Occurrence, window: Window, default_zone: dt.tzinfo) -> Iterator[Period]:
-    kind = _kind(occurrence.component)
+def _period(
+    occurrence: Occurrence, window: Window, default_zone: dt.tzinfo, addresses: Collection[str]
+) -> Iterator[Period]:
+    kind = _kind(occurrence.component, addresses)
     start = max(occurrence.start.instant(default_zone), window.start)
     end = min(occurrence.end.instant(default_zone), window.end)
     if kind is not None and start < end:
         yield Period(start, end, kind)
 
 
-def _kind(event: Component) -> Busy | None:
+def _kind(event: Component, addresses: Collection[str]) -> Busy | None:
     status = event.text("STATUS").strip().upper()
     if event.text("TRANSP").strip().upper() == "TRANSPARENT" or status == "CANCELLED":
         return None
-    return Busy.TENTATIVE if status == "TENTATIVE" else Busy.BUSY
+    answer = _answer(event, addresses)
+    if answer in _FREE:
+        return None
+    return Busy.TENTATIVE if "TENTATIVE" in (status, answer) or answer == "NEEDS-ACTION" else Busy.BUSY
+
+
+def _answer(event: Component, addresses: Collection[str]) -> str:
+    """The PARTSTAT of one of these addresses; "" for who organizes the event or is not invited."""
+    organizer = event.first("ORGANIZER")
+    if organizer is not None and _address(organizer) in addresses:
+        return ""
+    for attendee in event.all("ATTENDEE") if addresses else ():
+        if _address(attendee) in addresses:
+            return (attendee.param("PARTSTAT") or "NEEDS-ACTION").strip().upper()
+    return ""
+
+
+def _address(line: Line) -> str:
+    return line.value.strip().lower().removeprefix("mailto:")
+
+
+def off_hours(window: Window, zone: dt.tzinfo, *, day_start_hour: int, day_end_hour: int) -> Iterator[Period]:
+    """The times off work as busy: nights from Monday to Friday, and whole Saturdays and Sundays, on the clock of
+    `zone` (SOGoBusyOffHours)."""
+    day = window.start.astimezone(zone).date()
+    last = window.end.astimezone(zone).date()
+    while day <= last:
+        if day.weekday() >= _SATURDAY or day_end_hour <= day_start_hour:
+            spans = [(0, 24)]
+        else:
+            spans = [(0, day_start_hour), (day_end_hour, 24)]
+        for begin, end in spans:
+            start, stop = max(_at(day, begin, zone), window.start), min(_at(day, end, zone), window.end)
+            if start < stop:
+                yield Period(start, stop, Busy.BUSY)
+        day += dt.timedelta(days=1)
+
+
+def _at(day: dt.date, hour: int, zone: dt.tzinfo) -> dt.datetime:
+    """An hour of a day, 24 being the beginning of the next, as an instant."""
+    local = dt.datetime.combine(day, dt.time()) + dt.timedelta(hours=hour)
+    return local.replace(tzinfo=zone).astimezone(UTC)
 
 
 def merged(periods: Iterable[Period]) -> list[Period]:
@@ -92,9 +142,11 @@ def _append(found: list[Period], period: Period) -> None:
         found.append(period)
 
 
-def freebusy_calendar(periods: Iterable[Period], window: Window, *, now: dt.datetime) -> str:
-    """The iCalendar text of a VFREEBUSY for a window."""
+def freebusy_calendar(periods: Iterable[Period], window: Window, *, now: dt.datetime, attendee: str = "") -> str:
+    """The iCalendar text of a VFREEBUSY for a window. `attendee` is the mail address of the person it is about; no
+    name, which one of Apple's programs does not take (scheduling.md §9)."""
     lines = [
+        *([Line("ATTENDEE", f"mailto:{attendee}")] if attendee else []),
         Line("DTSTAMP", _text(now)),
         Line("DTSTART", _text(window.start)),
         Line("DTEND", _text(window.end)),
@@ -103,7 +155,7 @@ def freebusy_calendar(periods: Iterable[Period], window: Window, *, now: dt.date
             for one in merged(periods)
         ),
     ]
-    head = [Line("VERSION", "2.0"), Line("PRODID", "-//SOGo//SOGo//EN")]
+    head = [Line("VERSION", "2.0"), Line("PRODID", PRODID)]
     return Component("", [Component("VCALENDAR", [*head, Component("VFREEBUSY", lines)])]).render()
 
 

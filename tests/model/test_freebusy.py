@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sogo.codec.contentline import parse
 from sogo.model.caltime import Window
-from sogo.model.freebusy import Busy, Period, busy_periods, freebusy_calendar, merged
+from sogo.model.freebusy import Busy, Period, busy_periods, freebusy_calendar, merged, off_hours
 
 DAY = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
 JUNE = Window(DAY, dt.datetime(2026, 7, 1, tzinfo=dt.UTC))
@@ -79,3 +79,45 @@ def test_only_times_leave() -> None:
     assert "secret" not in text
     assert "FREEBUSY;FBTYPE=BUSY:20260601T090000Z/20260601T100000Z\r\n" in text
     assert text.startswith("BEGIN:VCALENDAR\r\n")
+
+
+INVITED = ("ORGANIZER:mailto:boss@example.org", "ATTENDEE;PARTSTAT={}:MAILTO:Anna@Example.org")
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        ("ACCEPTED", Busy.BUSY), ("NEEDS-ACTION", Busy.TENTATIVE), ("tentative", Busy.TENTATIVE), ("DECLINED", None),
+        ("DELEGATED", None), ("X-ODD", Busy.BUSY),
+    ],
+)  # fmt: skip
+def test_of_an_invitation_the_answer_counts(answer: str, kind: Busy | None) -> None:
+    lines = [*NINE, INVITED[0], INVITED[1].format(answer)]
+    text = "\r\n".join(["BEGIN:VCALENDAR", "BEGIN:VEVENT", "UID:u", *lines, "END:VEVENT", "END:VCALENDAR", ""])
+
+    def kinds(*addresses: str) -> list[Busy]:
+        return [one.kind for one in busy_periods(parse(text), JUNE, default_zone=PARIS, addresses=addresses)]
+
+    assert kinds("anna@example.org") == ([kind] if kind else [])
+    assert kinds("boss@example.org", "anna@example.org") == [Busy.BUSY]
+    assert kinds("other@example.org") == kinds() == [Busy.BUSY]
+
+
+def test_time_off_work_is_nights_and_weekends_on_the_clock_of_the_zone() -> None:
+    friday = dt.datetime(2026, 6, 5, 6, tzinfo=dt.UTC)  # 8:00 in Paris
+    window = Window(friday, friday + dt.timedelta(days=3, hours=2))
+    found = merged(off_hours(window, PARIS, day_start_hour=9, day_end_hour=18))
+    hours = [((one.start - friday).total_seconds() / 3600, (one.end - friday).total_seconds() / 3600) for one in found]
+    assert hours == [(0, 1), (10, 73)]  # until nine, and from Friday at six to Monday at nine
+
+
+def test_a_day_that_ends_before_it_begins_has_no_work_in_it() -> None:
+    window = Window(DAY, DAY + dt.timedelta(days=1))
+    assert [(one.start, one.end) for one in merged(off_hours(window, PARIS, day_start_hour=18, day_end_hour=8))] == [
+        (window.start, window.end)
+    ]
+
+
+def test_the_person_is_named_without_a_name() -> None:
+    text = freebusy_calendar([], JUNE, now=DAY, attendee="anna@example.org")
+    assert "\r\nATTENDEE:mailto:anna@example.org\r\n" in text
