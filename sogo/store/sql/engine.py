@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sogo.errors import SogoError, StoreUnavailable
@@ -111,13 +113,13 @@ class Engine:
     def __init__(self, url: DatabaseUrl, settings: PoolSettings) -> None:
         self.url = url.without_table()
         self.dialect = dialect_of(url.scheme)
-        self._settings = settings
+        self.settings = settings
         split = self.dialect.split_readers
         self._writers = self._make_pool(1 if split else settings.size)
         self._readers = self._make_pool(SQLITE_READERS) if split else self._writers
 
     def _make_pool(self, size: int) -> Pool:
-        settings = self._settings
+        settings = self.settings
         return Pool(
             lambda: self.dialect.connect(self.url, settings),
             size=size,
@@ -203,7 +205,7 @@ class Engine:
     @asynccontextmanager
     async def _session(self, pool: Pool) -> AsyncIterator[Session]:
         connection = await pool.acquire()
-        session = Session(self.dialect, connection, self._settings.statement_seconds)
+        session = Session(self.dialect, connection, self.settings.statement_seconds)
         try:
             yield session
         except StoreUnavailable as error:
@@ -222,7 +224,9 @@ class Databases:
     """The engines of one worker, one for each database, whatever tables its URLs name."""
 
     def __init__(self, settings: PoolSettings | None = None) -> None:
-        self._settings = settings or PoolSettings()
+        self.origin = secrets.token_hex(4)
+        """A word for what these connections write, where a database tells listeners who wrote."""
+        self._settings = replace(settings or PoolSettings(), origin=self.origin)
         self._engines: dict[EngineKey, Engine] = {}
 
     def engine(self, url: DatabaseUrl) -> Engine:

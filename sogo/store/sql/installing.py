@@ -26,7 +26,7 @@ from sogo.store.sql.tables import (
     OBJECT_REVISION_NAME,
     STORE,
 )
-from sogo.store.sql.triggers import install_statements, remove_statements, trigger_names
+from sogo.store.sql.triggers import announcement_name, announcing, install_statements, remove_statements, trigger_names
 
 OURS = (OBJECT_REVISION_NAME, FOLDER_REVISION_NAME)
 TRIAL = "sogo_revision_trial"
@@ -104,6 +104,28 @@ async def follow_single_store(engine: Engine, table: str) -> None:
             for name in OURS:
                 await session.execute(f"DELETE FROM {name}")
             await _renew_triggers(session, Tracked(table, None, new_generation()))
+
+
+async def announce_folders(engine: Engine, table: str) -> bool:
+    """Listeners are told of new, renamed and removed folders from now on; False where nobody can listen."""
+    if engine.dialect.triggers is None or not announcing(engine.dialect, table):
+        return False
+    if not await is_announced(engine, table):
+        async with set_up(engine) as session:
+            if not await is_announced(session, table):
+                for statement in announcing(engine.dialect, table):
+                    await session.run(statement)
+    return True
+
+
+async def is_announced(database: Engine | Session, table: str) -> bool:
+    """The functions are of this version at least, and the table of folders has its trigger."""
+    dialect = database.dialect
+    shared = dialect.triggers.shared_sql if dialect.triggers else ""
+    if not shared or not await database.fetch(shared):
+        return False
+    rows = await database.fetch(dialect.trigger_sql, table=catalogue_name(dialect, table))
+    return announcement_name(dialect, table) in {str(row["trigger_name"]).lower() for row in rows}
 
 
 async def follow_own_table(tables: FolderTables) -> None:

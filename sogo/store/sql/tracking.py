@@ -11,7 +11,8 @@ without a row there has not changed since tracking began: its revision counts as
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sogo.errors import AlreadyExists, StoreUnavailable
@@ -28,6 +29,7 @@ from sogo.store.sql.url import EngineKey
 log = logging.getLogger(__name__)
 
 FOLLOWED = 5000
+LOOK_SECONDS = 10.0
 REFUSED = (
     "Change tracking is off: the database refuses its triggers ({why}). Sync falls back to a clock, which loses "
     "nothing but may tell a change twice. Grant the TRIGGER privilege (MySQL with binary logging: also "
@@ -45,14 +47,19 @@ class TrackingStatus:
 
 
 class Tracking:
-    """`active` says whether revisions count; it is settled by `start` and may end for good when a folder is refused."""
+    """`active` says whether revisions count: settled by `start`, and changed when somebody installs tracking, takes it
+    away or refuses a folder while we run. `announces` says whether the triggers also tell whoever listens of every
+    change of objects and folders in the database of the registry."""
 
-    def __init__(self, layout: Layout, *, wanted: bool) -> None:
+    def __init__(self, layout: Layout, *, wanted: bool, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._layout = layout
+        self._monotonic = monotonic
+        self._look_at = 0.0
         self._wanted = wanted
         self._prepared: set[EngineKey] = set()
         self._followed: set[tuple[EngineKey, str]] = set()
         self.active = False
+        self.announces = False
 
     # --- the three commands -------------------------------------------------------------------------------------------
 
@@ -78,6 +85,8 @@ class Tracking:
         if self._layout.single:
             await installing.follow_single_store(engine, self._single_table)
         self.active = True
+        if engine is self._layout.info_engine:
+            self.announces = await installing.announce_folders(engine, self._layout.info_name)
 
     async def remove(self, folders: Sequence[Folder] = ()) -> None:
         """Take triggers and tables away again; `folders` are all of the three-table layout. Sync tokens end."""
@@ -93,22 +102,57 @@ class Tracking:
             await installing.remove_tables(engine)
         self._prepared.clear()
         self._followed.clear()
-        self.active = False
+        self.active = self.announces = False
 
     async def status(self) -> TrackingStatus:
         engine = self._layout.store_engine
-        if not await read_columns(engine, FOLDER_REVISION_NAME):
-            return TrackingStatus(installed=False, folders=0, objects=0)
-        if self._layout.single and not await installing.has_triggers(engine, self._single_table):
+        if not await self._is_installed():
             return TrackingStatus(installed=False, folders=0, objects=0)
         folders = await engine.fetch_one(f"SELECT COUNT(*) AS n FROM {FOLDER_REVISION_NAME}")
         objects = await engine.fetch_one(f"SELECT COUNT(*) AS n FROM {OBJECT_REVISION_NAME}")
         return TrackingStatus(True, int(folders["n"]) if folders else 0, int(objects["n"]) if objects else 0)
 
+    async def _is_installed(self) -> bool:
+        engine = self._layout.store_engine
+        if not await read_columns(engine, FOLDER_REVISION_NAME):
+            return False
+        return not self._layout.single or await installing.has_triggers(engine, self._single_table)
+
+    # --- while we run -------------------------------------------------------------------------------------------------
+
+    async def is_still_there(self) -> bool:
+        """Look again after a table was missing. Where somebody took tracking away, the clock counts from here on."""
+        if self.active and not await self._is_installed():
+            log.warning(
+                "Change tracking was removed while we run: sync goes on by the clock until it is installed again."
+            )
+            self._followed.clear()
+            self._prepared.clear()
+            self.active = self.announces = False
+        return self.active
+
+    async def is_announced(self) -> bool:
+        """Look whether the triggers still tell everything, or do by now."""
+        if await self.is_still_there() and self._layout.store_engine is self._layout.info_engine:
+            self.announces = await installing.is_announced(self._layout.info_engine, self._layout.info_name)
+        return self.announces
+
+    async def look_again(self) -> None:
+        """By the clock: look now and then whether somebody has installed tracking meanwhile."""
+        now = self._monotonic()
+        if self.active or not self._wanted or now < self._look_at or self._layout.store_engine.dialect.triggers is None:
+            return
+        self._look_at = now + LOOK_SECONDS
+        if await self._is_installed():
+            log.warning("Change tracking has been installed while we run: sync goes on by revision.")
+            self.active = True
+            await self.is_announced()
+
     # --- folders ------------------------------------------------------------------------------------------------------
 
     async def place(self, tables: FolderTables) -> Place | None:
         """Where a folder stands; tracking of it begins now if it had not. None when it cannot be tracked."""
+        await self.look_again()
         if not self.active:
             return None
         try:
@@ -123,15 +167,8 @@ class Tracking:
             if fault_of(error) is not Fault.DENIED:
                 raise
             log.warning(REFUSED.format(why=error.fields.get("cause")))
-            self.active = False
+            self.active = self._wanted = False
             return None
-
-    async def is_still_there(self) -> bool:
-        """Look again after a table was missing. Where somebody took tracking away, the clock counts from here on."""
-        if self.active and not (await self.status()).installed:
-            log.warning("Change tracking was removed while we run: sync goes on by the clock until the next start.")
-            self.active = False
-        return self.active
 
     async def follow(self, tables: FolderTables) -> None:
         """Make sure that a change about to be written will be noticed; asked only once for each folder."""

@@ -6,7 +6,7 @@ A new database is one file beside this one, called as its URLs begin; it then ha
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -41,7 +41,8 @@ class MysqlTls:
 
 @dataclass(frozen=True, slots=True)
 class PoolSettings:
-    """Limits of one worker against each database. `size` bounds its connections; times are seconds."""
+    """Limits of one worker against each database. `size` bounds its connections; times are seconds. `origin` is a word
+    by which a worker knows its own writes again where the database passes it on."""
 
     size: int = 10
     acquire_seconds: float = 10
@@ -50,6 +51,7 @@ class PoolSettings:
     lock_seconds: float = 5
     idle_seconds: float = 180
     mysql_tls: MysqlTls = MysqlTls()
+    origin: str = ""
 
 
 class Connection(Protocol):
@@ -90,17 +92,44 @@ class Tracked:
     generation: str
 
 
+class Listening(Protocol):
+    """A connection over which the database tells what happens."""
+
+    def is_dead(self) -> bool:
+        """Known to be closed, without asking the server."""
+
+    async def beat(self) -> None:
+        """Ask the server for a sign of life. Raises the driver's exceptions."""
+
+    async def close(self) -> None: ...
+
+
+class Notifier(Protocol):
+    """How a database passes short texts between its clients."""
+
+    publish_sql: str
+    """Sends the text :text to all who listen, after the commit; at most PUBLISH_OCTETS of UTF-8."""
+
+    async def listen(
+        self, url: DatabaseUrl, settings: PoolSettings, hear: Callable[[str], None], ended: Callable[[], None]
+    ) -> Listening:
+        """Begin to listen. `hear` gets each text, `ended` is called when the connection ends; both on the loop."""
+
+
+PUBLISH_OCTETS = 7900
+
+
 class Triggers(Protocol):
     """How a database writes the triggers of `sogo.store.sql.triggers`. Tables come quoted; `names` has the trigger of
     each operation (INSERT, UPDATE, DELETE)."""
 
     @property
     def shared(self) -> Sequence[str]:
-        """What makes that which the triggers of all tables share."""
+        """What makes that which the triggers of all tables share, or puts it into the place of an older version."""
 
     @property
     def shared_sql(self) -> str:
-        """A row when that is there; "" where nothing is shared."""
+        """A row when that is there in this version or a later one; "" where nothing is shared."""
 
     @property
     def unshared(self) -> Sequence[str]:
@@ -114,6 +143,10 @@ class Triggers(Protocol):
 
     def drop(self, table: str, names: Mapping[str, str]) -> list[str]:
         """Does not mind triggers that are missing."""
+
+    def announce(self, table: str, name: str) -> list[str]:
+        """What makes a trigger on the table of folders that tells listeners of new, renamed and removed ones; nothing
+        where nobody can listen. It goes with `unshared`."""
 
     def lock(self, table: str, ours: Sequence[str]) -> str:
         """Waits until nobody writes to a table and lets nobody begin; `ours` are written meanwhile. "" where whoever
@@ -142,8 +175,12 @@ class Dialect(Protocol):
     """A query that waits until no other process of ours makes tables; "" where DDL needs none."""
     set_up_unlock: str
     """What ends it; "" where the end of the transaction does."""
+    unites: bool
+    """Rows of several tables, long texts among them, may stand in one UNION ALL once each text was `united`."""
     triggers: Triggers | None
     """None where there are none of ours: change order is then that of a clock."""
+    notifier: Notifier | None
+    """None where clients cannot listen: whoever waits has to look from time to time."""
     false_mark: int | None
     """What c_deleted holds in a live row."""
     probe_sql: str
@@ -166,6 +203,9 @@ class Dialect(Protocol):
 
     def octets(self, column: str) -> str:
         """The length of a text column in octets of UTF-8."""
+
+    def united(self, column: str) -> str:
+        """A text column so that it can be compared and united with those of other tables, whatever they collate by."""
 
     def limit(self, name: str) -> str:
         """The clause that keeps the first :name rows."""

@@ -22,6 +22,7 @@ from sogo.store.sql.dialects.base import (
     Dialect,
     Mode,
     MysqlTls,
+    Notifier,
     PoolSettings,
     Row,
     Triggers,
@@ -70,7 +71,9 @@ class MySQL:
     transactional_ddl = False
     set_up_lock = "SELECT GET_LOCK('sogo-set-up', 30) AS locked"
     set_up_unlock = "SELECT RELEASE_LOCK('sogo-set-up') AS released"
+    unites = True
     triggers: Triggers | None = MySQLTriggers()
+    notifier: Notifier | None = None
     false_mark: int | None = None
     probe_sql = "SELECT 1 AS one"
     columns_sql = (
@@ -124,6 +127,9 @@ class MySQL:
 
     def octets(self, column: str) -> str:
         return f"LENGTH({column})"
+
+    def united(self, column: str) -> str:
+        return f"CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin"
 
     def limit(self, name: str) -> str:
         return f" LIMIT :{name}"

@@ -16,6 +16,7 @@ from sogo.store.sql.dialects.base import (
     Collation,
     Dialect,
     Mode,
+    Notifier,
     PoolSettings,
     Row,
     Triggers,
@@ -59,7 +60,9 @@ class Oracle:
     transactional_ddl = False
     set_up_lock = ""
     set_up_unlock = ""
+    unites = False
     triggers: Triggers | None = None
+    notifier: Notifier | None = None
     false_mark: int | None = 0
     probe_sql = "SELECT 1 AS one FROM dual"
     columns_sql = (
@@ -104,6 +107,9 @@ class Oracle:
 
     def octets(self, column: str) -> str:
         return f"DBMS_LOB.GETLENGTH({column})"
+
+    def united(self, column: str) -> str:
+        return column
 
     def limit(self, name: str) -> str:
         return f" FETCH FIRST :{name} ROWS ONLY"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import asyncpg
 
@@ -10,6 +10,7 @@ from sogo.store.sql.dialects.base import (
     Collation,
     Dialect,
     Mode,
+    Notifier,
     PoolSettings,
     Row,
     Triggers,
@@ -20,7 +21,7 @@ from sogo.store.sql.dialects.base import (
 from sogo.store.sql.faults import Fault
 from sogo.store.sql.placeholders import Statement, Style
 from sogo.store.sql.tables import Table
-from sogo.store.sql.triggers.postgresql import PostgreSQLTriggers
+from sogo.store.sql.triggers.postgresql import CHANNEL, PostgreSQLTriggers
 from sogo.store.sql.url import DatabaseUrl
 
 LOCK_NUMBER = 0x736F676F  # "sogo"
@@ -53,6 +54,54 @@ _FAULTS = {
 _FAULT_CLASSES = {"08": Fault.DISCONNECTED, "22": Fault.UNFIT, "53": Fault.UNREACHABLE, "58": Fault.UNREACHABLE}
 
 
+async def _connect(url: DatabaseUrl, settings: PoolSettings) -> asyncpg.Connection:
+    return await asyncpg.connect(
+        host=url.host or None,
+        port=url.port or None,
+        user=url.user or None,
+        password=url.password.reveal() or None,
+        database=url.database,
+        timeout=settings.connect_seconds,
+        server_settings={"application_name": "sogo"},
+    )
+
+
+def _word(text: str) -> str:
+    return text if text.isalnum() and text.isascii() else ""
+
+
+class PostgreSQLNotifier:
+    """`dialects.base.Notifier` by LISTEN."""
+
+    publish_sql = f"SELECT pg_notify('{CHANNEL}', :text) AS sent"
+
+    async def listen(
+        self, url: DatabaseUrl, settings: PoolSettings, hear: Callable[[str], None], ended: Callable[[], None]
+    ) -> PostgreSQLListening:
+        raw = await _connect(url, settings)
+        try:
+            raw.add_termination_listener(lambda _: ended())
+            await raw.add_listener(CHANNEL, lambda _, pid, channel, text: hear(text))
+        except BaseException:
+            raw.terminate()
+            raise
+        return PostgreSQLListening(raw)
+
+
+class PostgreSQLListening:
+    def __init__(self, raw: asyncpg.Connection) -> None:
+        self._raw = raw
+
+    def is_dead(self) -> bool:
+        return bool(self._raw.is_closed())
+
+    async def beat(self) -> None:
+        await self._raw.execute("SELECT 1")
+
+    async def close(self) -> None:
+        self._raw.terminate()
+
+
 class PostgreSQL:
     name = "postgresql"
     style = Style.DOLLAR
@@ -63,7 +112,9 @@ class PostgreSQL:
     transactional_ddl = True
     set_up_lock = f"SELECT pg_advisory_xact_lock({LOCK_NUMBER}) AS locked"
     set_up_unlock = ""
+    unites = True
     triggers: Triggers | None = PostgreSQLTriggers()
+    notifier: Notifier | None = PostgreSQLNotifier()
     false_mark: int | None = None
     probe_sql = "SELECT 1 AS one"
     columns_sql = (
@@ -78,21 +129,13 @@ class PostgreSQL:
     collation_sql = ""
 
     async def connect(self, url: DatabaseUrl, settings: PoolSettings) -> PostgreSQLConnection:
-        raw = await asyncpg.connect(
-            host=url.host or None,
-            port=url.port or None,
-            user=url.user or None,
-            password=url.password.reveal() or None,
-            database=url.database,
-            timeout=settings.connect_seconds,
-            server_settings={"application_name": "sogo"},
-        )
+        raw = await _connect(url, settings)
         # Not as start-up parameters, which pgbouncer refuses. Whoever dies or hangs on our side must not hold locks
         # for long: the original would wait for them without end.
         lock, rest = int(settings.lock_seconds * 1000), int(settings.statement_seconds * 1000)
         await raw.execute(
             f"SET lock_timeout = {lock}; SET statement_timeout = {rest}; "
-            f"SET idle_in_transaction_session_timeout = {rest}"
+            f"SET idle_in_transaction_session_timeout = {rest}; SET sogo.origin = '{_word(settings.origin)}'"
         )
         return PostgreSQLConnection(raw)
 
@@ -113,6 +156,9 @@ class PostgreSQL:
 
     def octets(self, column: str) -> str:
         return f"octet_length({column})"
+
+    def united(self, column: str) -> str:
+        return column
 
     def limit(self, name: str) -> str:
         return f" LIMIT :{name}"

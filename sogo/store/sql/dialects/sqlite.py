@@ -18,6 +18,7 @@ from sogo.store.sql.dialects.base import (
     Collation,
     Dialect,
     Mode,
+    Notifier,
     PoolSettings,
     Row,
     Triggers,
@@ -71,7 +72,9 @@ class SQLite:
     transactional_ddl = True
     set_up_lock = ""
     set_up_unlock = ""
+    unites = True
     triggers: Triggers | None = SQLiteTriggers()
+    notifier: Notifier | None = None
     false_mark: int | None = None
     probe_sql = "SELECT 1 AS one"
     columns_sql = (
@@ -111,6 +114,9 @@ class SQLite:
 
     def octets(self, column: str) -> str:
         return f"length(CAST({column} AS BLOB))"
+
+    def united(self, column: str) -> str:
+        return column
 
     def limit(self, name: str) -> str:
         return f" LIMIT :{name}"

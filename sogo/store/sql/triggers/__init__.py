@@ -18,10 +18,25 @@ from sogo.store.sql.dialects.base import Dialect, Tracked
 
 def trigger_names(dialect: Dialect, table: str) -> dict[str, str]:
     """The triggers of a table by the operation they follow."""
-    bare = catalogue_name(dialect, table).lower()
-    if len(bare) > 50:
-        bare = hashlib.sha256(bare.encode()).hexdigest()[:32]
+    bare = _bare(dialect, table)
     return {operation: f"{bare}_rev_{operation[0].lower()}" for operation in ("INSERT", "UPDATE", "DELETE")}
+
+
+def announcement_name(dialect: Dialect, table: str) -> str:
+    """The trigger on the table of folders."""
+    return f"{_bare(dialect, table)}_note"
+
+
+def announcing(dialect: Dialect, table: str) -> list[str]:
+    """What makes that trigger; nothing where nobody can listen."""
+    if dialect.triggers is None:
+        return []
+    return dialect.triggers.announce(dialect.quote(table), announcement_name(dialect, table))
+
+
+def _bare(dialect: Dialect, table: str) -> str:
+    bare = catalogue_name(dialect, table).lower()
+    return hashlib.sha256(bare.encode()).hexdigest()[:32] if len(bare) > 50 else bare
 
 
 def install_statements(dialect: Dialect, tracked: Tracked) -> list[str]:

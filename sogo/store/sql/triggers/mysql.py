@@ -34,5 +34,8 @@ class MySQLTriggers:
     def drop(self, table: str, names: Mapping[str, str]) -> list[str]:
         return [f"DROP TRIGGER IF EXISTS {name}" for name in names.values()]
 
+    def announce(self, table: str, name: str) -> list[str]:
+        return []
+
     def lock(self, table: str, ours: Sequence[str]) -> str:
         return "LOCK TABLES " + ", ".join(f"{name} WRITE" for name in (table, *ours))

@@ -1,4 +1,9 @@
-"""PostgreSQL: one function for all tables, and a trigger for each operation that calls it."""
+"""PostgreSQL: one function for all tables, and a trigger for each operation that calls it.
+
+It also tells whoever listens, inside the writing transaction and so at its commit, in the form that
+`sogo.store.sql.notice_text` reads. The table of folders has a trigger of its own for that. `sogo.origin` is set by our
+own connections; what somebody else writes has an empty origin.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +13,24 @@ from sogo.store.sql.dialects.base import Tracked
 from sogo.store.sql.tables import FOLDER_REVISION_NAME, OBJECT_REVISION_NAME
 
 FUNCTION = "sogo_note_revision"
+FOLDER_FUNCTION = "sogo_note_folder"
+CHANNEL = "sogo_changes"
+VERSION = 2
+"""Raised with every change of the functions, which stand in each database in the version that made them last. A worker
+of an older version goes on with newer ones."""
 
 # SECURITY DEFINER: a second database user of the original need not know our tables. Arguments of the trigger: the
 # generation, then the folder's id where the table is one folder's own.
 _CREATE_FUNCTION = f"""
 CREATE OR REPLACE FUNCTION {FUNCTION}() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $body$
+-- version {VERSION}
 DECLARE
   folder bigint;
   former bigint;
   revision bigint;
+  generation text;
+  origin text := coalesce(current_setting('sogo.origin', true), '');
 BEGIN
   IF TG_OP = 'DELETE' THEN
     IF OLD.c_deleted = 1 THEN RETURN NULL; END IF;
@@ -34,17 +47,42 @@ BEGIN
   IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND (former <> folder OR OLD.c_name <> NEW.c_name)) THEN
     INSERT INTO {FOLDER_REVISION_NAME} AS f (c_folder_id, c_generation, c_revision, c_modified)
       VALUES (former, TG_ARGV[0], 1, OLD.c_lastmodified)
-      ON CONFLICT (c_folder_id) DO UPDATE SET c_revision = f.c_revision + 1 RETURNING c_revision INTO revision;
+      ON CONFLICT (c_folder_id) DO UPDATE SET c_revision = f.c_revision + 1
+      RETURNING c_revision, c_generation INTO revision, generation;
     INSERT INTO {OBJECT_REVISION_NAME} (c_folder_id, c_name, c_revision) VALUES (former, OLD.c_name, revision)
       ON CONFLICT (c_folder_id, c_name) DO UPDATE SET c_revision = EXCLUDED.c_revision;
+    PERFORM pg_notify('{CHANNEL}', concat_ws(E'\\t', 'removed', origin, former, generation, revision,
+      left(OLD.c_name, 1000)));
   END IF;
   IF TG_OP <> 'DELETE' THEN
     INSERT INTO {FOLDER_REVISION_NAME} AS f (c_folder_id, c_generation, c_revision, c_modified)
       VALUES (folder, TG_ARGV[0], 1, NEW.c_lastmodified)
       ON CONFLICT (c_folder_id) DO UPDATE SET c_revision = f.c_revision + 1,
-        c_modified = GREATEST(f.c_modified, EXCLUDED.c_modified) RETURNING c_revision INTO revision;
+        c_modified = GREATEST(f.c_modified, EXCLUDED.c_modified)
+      RETURNING c_revision, c_generation INTO revision, generation;
     INSERT INTO {OBJECT_REVISION_NAME} (c_folder_id, c_name, c_revision) VALUES (folder, NEW.c_name, revision)
       ON CONFLICT (c_folder_id, c_name) DO UPDATE SET c_revision = EXCLUDED.c_revision;
+    PERFORM pg_notify('{CHANNEL}', concat_ws(E'\\t', CASE WHEN NEW.c_deleted = 1 THEN 'removed' ELSE 'written' END,
+      origin, folder, generation, revision, left(NEW.c_name, 1000)));
+  END IF;
+  RETURN NULL;
+END
+$body$
+"""
+
+
+_CREATE_FOLDER_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION {FOLDER_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $body$
+-- version {VERSION}
+DECLARE
+  origin text := coalesce(current_setting('sogo.origin', true), '');
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    PERFORM pg_notify('{CHANNEL}', concat_ws(E'\\t', 'created', origin, NEW.c_folder_id, NEW.c_path));
+  ELSIF TG_OP = 'DELETE' THEN
+    PERFORM pg_notify('{CHANNEL}', concat_ws(E'\\t', 'gone', origin, OLD.c_folder_id, OLD.c_path));
+  ELSIF OLD.c_foldername <> NEW.c_foldername THEN
+    PERFORM pg_notify('{CHANNEL}', concat_ws(E'\\t', 'renamed', origin, NEW.c_folder_id, NEW.c_path));
   END IF;
   RETURN NULL;
 END
@@ -55,9 +93,16 @@ $body$
 class PostgreSQLTriggers:
     """`dialects.base.Triggers`."""
 
-    shared = (_CREATE_FUNCTION,)
-    shared_sql = f"SELECT proname FROM pg_proc WHERE proname = '{FUNCTION}'"
-    unshared = (f"DROP FUNCTION IF EXISTS {FUNCTION}() CASCADE",)
+    shared = (_CREATE_FUNCTION, _CREATE_FOLDER_FUNCTION)
+    shared_sql = (
+        f"SELECT 1 AS one FROM pg_proc WHERE proname IN ('{FUNCTION}', '{FOLDER_FUNCTION}') "
+        "AND pg_function_is_visible(oid) "
+        f"AND CAST(substring(prosrc FROM 'version ([0-9]+)') AS integer) >= {VERSION} HAVING COUNT(*) = 2"
+    )
+    unshared = (
+        f"DROP FUNCTION IF EXISTS {FUNCTION}() CASCADE",
+        f"DROP FUNCTION IF EXISTS {FOLDER_FUNCTION}() CASCADE",
+    )
     unlock = ""
 
     def create(self, table: str, tracked: Tracked, names: Mapping[str, str]) -> list[str]:
@@ -69,6 +114,12 @@ class PostgreSQLTriggers:
 
     def drop(self, table: str, names: Mapping[str, str]) -> list[str]:
         return [f"DROP TRIGGER IF EXISTS {name} ON {table}" for name in names.values()]
+
+    def announce(self, table: str, name: str) -> list[str]:
+        return [
+            f"CREATE TRIGGER {name} AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW "
+            f"EXECUTE PROCEDURE {FOLDER_FUNCTION}()"
+        ]
 
     def lock(self, table: str, ours: Sequence[str]) -> str:
         return f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"

@@ -32,6 +32,9 @@ class SQLiteTriggers:
     def drop(self, table: str, names: Mapping[str, str]) -> list[str]:
         return [f"DROP TRIGGER IF EXISTS {name}" for name in (*names.values(), _moved_name(names))]
 
+    def announce(self, table: str, name: str) -> list[str]:
+        return []
+
     def lock(self, table: str, ours: Sequence[str]) -> str:
         return ""
 
