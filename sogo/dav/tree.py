@@ -20,7 +20,7 @@ from sogo.dav.resources import (
 )
 from sogo.dav.services import Services
 from sogo.errors import NotFound
-from sogo.model.folder import FolderKind
+from sogo.model.folder import PERSONAL, Entry, FolderKind
 from sogo.model.rights import Deed
 
 _KINDS = {kind.value: kind for kind in FolderKind}
@@ -95,9 +95,13 @@ class Tree:
             if isinstance(folder, DirectoryBook):
                 return DirectoryObject(folder, await self._services.directories.card(folder.source, name))
             entry = await self._services.objects.load(folder.view, name)
-            return StoredObject(folder.view, entry)
+            return StoredObject(folder.view, entry) if self.shows(entry) else Slot(folder, name)
         except NotFound:
             return Slot(folder, name)
+
+    def shows(self, entry: Entry) -> bool:
+        """Whether the client is told of an object at all."""
+        return not (entry.component == "vlist" and self._client.sees_no_lists)
 
     async def members(self, resource: Resource, *, content: bool) -> AsyncIterator[list[Resource]]:
         """The direct members, in batches. `content` asks for the text of stored objects."""
@@ -109,7 +113,7 @@ class Tree:
             case Collection(view):
                 view.require(Deed.SEE)
                 async for batch in self._services.objects.entries(view, content=content):
-                    yield [StoredObject(view, entry) for entry in batch]
+                    yield [StoredObject(view, entry) for entry in batch if self.shows(entry)]
             case DirectoryBook(_, source):
                 cards = await self._services.directories.cards(source)
                 yield [DirectoryObject(resource, card) for card in cards]
@@ -118,6 +122,8 @@ class Tree:
 
     async def _home_members(self, home: Home) -> list[Resource]:
         views = await self._services.folders.home(self._actor, home.owner, home.folder_kind)
+        if home.folder_kind is FolderKind.CONTACTS and self._client.wants_one_book:
+            views = [view for view in views if view.folder.name == PERSONAL]
         found: list[Resource] = [Collection(view, position) for position, view in enumerate(views, 1)]
         if home.folder_kind is FolderKind.CONTACTS and not self._client.wants_no_directories:
             found += [

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from sogo.codec.davxml.names import dav
 from sogo.codec.davxml.reader import Element
 from sogo.codec.davxml.rfc4918 import PropfindKind, parse_propfind
 from sogo.dav import answer, propfind
@@ -22,6 +23,9 @@ def _asked(root: Element | None) -> Asked:
     return Asked(parse_propfind(root))
 
 
+_FEATURES_WITH = frozenset({dav("principal-collection-set"), dav("principal-URL")})
+
+
 @method("PROPFIND")
 async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     if isinstance(target, Slot | Nowhere):
@@ -29,9 +33,14 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     selection = (await request.read_xml(_asked)).selection()
     depth = request.depth("1" if target.kind & (On.ROOT | On.PRINCIPAL) else "infinity")
     response = await answer.multistatus(request.http, _responses(request, target, selection, depth))
-    if not response.prepared:
+    if not response.prepared and _asks_for_features(request, selection):
         response.headers["DAV"] = ", ".join(features(target))
     return response
+
+
+def _asks_for_features(request: DavRequest, selection: Selection) -> bool:
+    """Old clients of Apple read the DAV header here; others ask with OPTIONS (dav.md §3.2)."""
+    return request.client.wants_features_with_properties and not _FEATURES_WITH.isdisjoint(selection.wanted.names)
 
 
 async def _responses(request: DavRequest, root: Resource, selection: Selection, depth: str) -> AsyncIterator[str]:

@@ -59,7 +59,9 @@ async def _candidates(
                 found: list[Resource] = []
                 for one in batch:
                     await pace.breathe()
-                    if await maybe_apart(is_long(one), _matches, condition, one.name, one.content or ""):
+                    if request.tree.shows(one) and await maybe_apart(
+                        is_long(one), _matches, condition, one.name, one.content or ""
+                    ):
                         found.append(StoredObject(view, one))
                 yield found
         case DirectoryBook():

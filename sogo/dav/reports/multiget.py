@@ -122,7 +122,7 @@ async def _fetch(
     if isinstance(target, Collection):
         view = target.view
         async for batch in request.services.objects.entries(view, content=content, names=names):
-            found |= {entry.name: StoredObject(view, entry) for entry in batch}
+            found |= {entry.name: StoredObject(view, entry) for entry in batch if request.tree.shows(entry)}
     elif isinstance(target, DirectoryBook):
         for name in names:
             try:

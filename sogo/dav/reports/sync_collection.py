@@ -39,7 +39,7 @@ async def run(request: DavRequest, target: Resource, root: Element) -> web.Strea
 async def _responses(
     request: DavRequest, target: Collection, changes: Changes, selection: Selection, needs: Need
 ) -> AsyncIterator[str]:
-    entries = await shown(request, target, changes.changed)
+    entries = [entry for entry in await shown(request, target, changes.changed) if request.tree.shows(entry)]
     async for batch in _batches(request, target, entries, content=Need.CONTENT in needs):
         resources: list[Resource] = [StoredObject(target.view, entry) for entry in batch]
         for item in await propfind.load(request, resources, needs):
