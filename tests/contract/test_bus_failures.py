@@ -1,0 +1,219 @@
+"""The change bus when the database goes away, refuses, is of an older version, or cannot tell by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from sogo.model.change import Home, What
+from sogo.model.folder import FolderKind
+from sogo.service.bus import Change, ChangeBus, Origin
+from sogo.store.sql import open_store
+from sogo.store.sql.notices import open_notices
+from sogo.store.sql.triggers.postgresql import FOLDER_FUNCTION, FUNCTION
+from tests.support.bus import PATIENCE_SECONDS, Worker, next_change
+from tests.support.services import PostgreSQL
+from tests.support.stores import Site, TestClock, settings_for
+
+pytestmark = pytest.mark.services
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PostgreSQL]:
+    """A server of these tests' own, since they stop it."""
+    with PostgreSQL() as running:
+        yield running
+
+
+@pytest.fixture
+async def site(server: PostgreSQL, request: pytest.FixtureRequest) -> AsyncIterator[Site]:
+    name = f"b{abs(hash(request.node.name)) % 10**8}"
+    base = server.create_database(name)
+    clock = TestClock()
+    settings = settings_for(base, single=True, clock=clock)
+    store = open_store(settings)
+    assert await store.start() == []
+    yield Site("postgresql-single-tracked", base, settings, store, clock, server)
+    await store.close()
+    server.drop_database(name)
+
+
+@pytest.fixture
+async def here(site: Site) -> AsyncIterator[Worker]:
+    async with Worker.of(site) as worker:
+        yield worker
+
+
+@pytest.fixture
+async def there(site: Site) -> AsyncIterator[Worker]:
+    async with Worker.of(site) as worker:
+        yield worker
+
+
+async def _save_somehow(worker: Worker, folder: Any, name: str) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            try:
+                await worker.save(folder, name)
+                return
+            except Exception:
+                await asyncio.sleep(0.1)
+
+
+async def test_waiters_survive_a_restart_of_the_database(
+    site: Site, here: Worker, there: Worker, server: PostgreSQL, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder, quiet = await site.fresh_folder(), await site.fresh_folder()
+    with caplog.at_level(logging.INFO):
+        async with here.bus.watch(folder) as queue, here.bus.watch(quiet) as quiet_queue:
+            await asyncio.to_thread(server.stop)
+            await asyncio.sleep(2)
+            await asyncio.to_thread(server.start)
+            # Before anything listens again: what happened meanwhile is found by looking.
+            await _save_somehow(there, folder, "a.ics")
+            assert (await next_change(queue)).folder.path == folder.path
+            await here.settle()
+            await there.save(folder, "b.ics")
+            assert (await next_change(queue)).name == "b.ics"
+            assert quiet_queue.empty()
+    told = [record.message for record in caplog.records if record.name == "sogo.service.waker"]
+    assert [text.partition(":")[0] for text in told] == [
+        "Who waits for changes is not woken by others for now",
+        "Who waits for changes is woken by others again.",
+    ]
+
+
+async def test_a_killed_listening_connection_is_opened_again(site: Site, here: Worker, there: Worker) -> None:
+    folder = await site.fresh_folder()
+    async with here.bus.watch(folder) as queue:
+        killed = await site.engine.fetch(
+            "SELECT pg_terminate_backend(pid) AS gone FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+        )
+        assert len(killed) == 1
+        await there.save(folder, "a.ics")
+        assert (await next_change(queue)).folder.path == folder.path
+        await here.settle()
+        await there.save(folder, "b.ics")
+        assert (await next_change(queue)).name == "b.ics"
+
+
+async def test_who_comes_while_the_database_is_away_is_told_when_it_is_back(
+    site: Site, here: Worker, server: PostgreSQL
+) -> None:
+    folder = await site.fresh_folder()
+    await asyncio.to_thread(server.stop)
+    async with here.bus.watch(folder) as queue:
+        assert queue.empty()
+        await asyncio.to_thread(server.start)
+        change = await next_change(queue)
+        assert (change.folder.path, change.origin) == (folder.path, Origin.ELSEWHERE)
+
+
+async def test_nobody_waits_and_nothing_is_sent(site: Site, here: Worker, there: Worker) -> None:
+    folder = await site.fresh_folder()
+    for number in range(5):
+        await here.save(folder, f"{number}.ics")
+    assert here.statements == 0
+    async with here.bus.watch(folder) as queue:
+        began = here.statements
+        for number in range(20):
+            await there.save(folder, f"{number}.ics")
+            assert (await next_change(queue)).name == f"{number}.ics"
+        assert here.statements == began
+    ended = here.statements
+    await there.save(folder, "0.ics")
+    assert here.statements == ended
+
+
+async def test_functions_of_an_older_version_are_replaced_and_revisions_go_on(site: Site) -> None:
+    folder = await site.fresh_folder()
+    point = await site.store.folders.point(folder)
+    for name in (FUNCTION, FOLDER_FUNCTION):
+        await site.engine.run(
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
+            "$body$ BEGIN RETURN NULL; END $body$"
+        )
+    async with Worker.of(site) as here, Worker.of(site) as there, here.bus.watch(folder) as queue:
+        await there.save(folder, "a.ics")
+        assert (await next_change(queue)).name == "a.ics"
+        assert [entry.name for entry in (await here.store.folders.changes(folder, point)).changed] == ["a.ics"]
+
+
+async def test_a_newer_version_is_left_alone(site: Site) -> None:
+    await site.engine.run(
+        f"CREATE OR REPLACE FUNCTION {FOLDER_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS "
+        "$body$ -- version 999\n BEGIN RETURN NULL; END $body$"
+    )
+    async with Worker.of(site):
+        rows = await site.engine.fetch("SELECT prosrc FROM pg_proc WHERE proname = :name", name=FOLDER_FUNCTION)
+        assert "version 999" in rows[0]["prosrc"]
+
+
+async def test_where_notices_do_not_arrive_the_tables_are_looked_at(
+    site: Site, there: Worker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A pooler that gives each transaction another session: LISTEN succeeds and is deaf."""
+    monkeypatch.setattr("sogo.store.sql.listener.PROOF_SECONDS", 0.2)
+    monkeypatch.setattr("sogo.store.sql.listener.Listener._told", lambda self, text: None)
+    folder = await site.fresh_folder()
+    async with Worker.of(site) as here, here.bus.watch(folder) as queue:
+        await there.save(folder, "a.ics")
+        assert (await next_change(queue)).name == "a.ics"
+    assert sum("LISTEN does not reach us" in record.message for record in caplog.records) == 1
+
+
+async def test_a_stranger_on_the_channel_does_no_harm(site: Site, here: Worker, there: Worker) -> None:
+    folder = await site.fresh_folder()
+    hostile = [
+        "", "x", "proof", "proof\tdeadbeef", "written", "written\t\t\t\t\t", "written\t\t-1\tg\t1\ta", "gone\t\t1\t/etc",
+        f"written\t\t{folder.id}\tg\tNaN\ta", f"written\t\t{10**30}\tg\t1\ta", "created\t\t1\t/Users/x/Nothing/y",
+        f"gone\t\t{folder.id}\t{folder.path}", f"renamed\t\t{folder.id}\t{folder.path}", "edited\t\t1\t/Users/", "\t" * 50,
+    ]  # fmt: skip
+    async with here.bus.watch(folder) as queue, here.bus.watch(Home(folder.owner, folder.kind)):
+        for text in hostile:
+            await site.engine.fetch("SELECT pg_notify('sogo_changes', :text) AS sent", text=text)
+        await here.settle()
+        assert queue.empty()
+        await there.save(folder, "a.ics")
+        assert (await next_change(queue)).name == "a.ics"
+
+
+async def test_properties_are_told_across_workers(site: Site, here: Worker, there: Worker) -> None:
+    folder = await site.fresh_folder()
+    async with here.bus.watch(Home(folder.owner, folder.kind)) as queue:
+        there.bus.announce(Change(folder, "", what=What.EDITED))
+        change = await next_change(queue)
+        assert (change.folder.path, change.what) == (folder.path, What.EDITED)
+
+
+@pytest.mark.parametrize("single", [True, False], ids=["single", "legacy"])
+async def test_a_running_worker_notices_that_tracking_comes_and_goes(server: PostgreSQL, single: bool) -> None:
+    base = server.create_database(f"comes{single:d}")
+    settings = settings_for(base, single=single)
+    tool, running = open_store(settings), open_store(settings)
+    try:
+        await tool.start()
+        await running.start()
+        now = 1000.0
+        running.tracking._monotonic = lambda: now
+        folder = await running.folders.create_folder("ada", FolderKind.CALENDAR, "personal", "Personal")
+        tracked = await running.folders.point(folder)
+        await tool.remove_tracking()
+        assert (await running.folders.point(folder)).generation == "clock"
+        await tool.tracking.install()
+        now += 60
+        again = await running.folders.point(folder)
+        assert again.generation not in {"clock", tracked.generation}
+        bus = ChangeBus(open_notices(running), look_seconds=0.1)
+        async with bus.watch(folder, known={folder.path: again}) as queue:
+            assert queue.empty()
+            assert running.tracking.announces
+        await bus.close()
+    finally:
+        await running.close()
+        await tool.close()
+        server.drop_database(f"comes{single:d}")
