@@ -40,6 +40,7 @@ from sogo.store.memcached import MemcachedCache
 from sogo.store.memory_cache import MemoryCache
 from sogo.store.sql import SqlStore, open_store
 from sogo.store.sql.counting import StatementCount, statements_executed
+from sogo.store.sql.notices import open_notices
 from sogo.web.landing import PAGE_PATHS, STYLE_PATH, LandingPage
 
 __all__ = ["make_app", "open_site", "server_settings"]
@@ -78,7 +79,7 @@ def build(config: Config) -> Parts:
         editor=store.editor,
         directory=SiteDirectory(directory_settings(config), sources, cache),
         cache=cache,
-        bus=ChangeBus(),
+        bus=ChangeBus(open_notices(store)),
         clock=utc_now,
     )
     return Parts(site, store, tuple(sources))
@@ -98,6 +99,7 @@ async def opened(parts: Parts) -> AsyncIterator[None]:
             log.warning("store: %s", warning)
         yield
     finally:
+        await parts.site.bus.close()
         await parts.site.directory.close()
         await parts.site.cache.close()
         await parts.store.close()
