@@ -9,7 +9,7 @@ from aiohttp import web
 
 from sogo.auth.interface import User
 from sogo.codec.davxml.href import Href, join_path, parse_href
-from sogo.dav import methods, properties, reports
+from sogo.dav import conditions, methods, properties, reports
 from sogo.dav.answer import error_answer
 from sogo.dav.context import MOUNT, DavRequest
 from sogo.dav.failures import Place, failure
@@ -86,6 +86,7 @@ class DavFace:
         if handler is None:
             raise _MethodNotAllowed(allowed(target))
         try:
+            await conditions.check(dav, target)
             if request.method in _CHECKED_BEFORE:
                 dav.preconditions.check(_state(target))
             return await handler(dav, target)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -43,11 +44,18 @@ class DavRequest:
     """The path the root was asked under, when it was not its own."""
     spelling: tuple[str, str] | None = None
     """(user id, how the request spells it), where they differ: answers stay in the address space of the request."""
+    tokens: frozenset[str] = frozenset()
+    """The lock tokens that were submitted with the If header."""
     _profiles: dict[str, Profile] = field(default_factory=dict)
 
     @property
     def segments(self) -> tuple[str, ...]:
         return self.path.segments[len(MOUNT) :]
+
+    @property
+    def hostname(self) -> str | None:
+        """The host the client asked, without its port."""
+        return urlsplit(f"//{self.http.host}").hostname
 
     @property
     def preconditions(self) -> Preconditions:

@@ -1,4 +1,5 @@
-"""If-Match, If-None-Match and If as conditions on a state (RFC 9110 §13, RFC 4918 §10.4)."""
+"""If-Match and If-None-Match as conditions on a state (RFC 9110 §13). The If header is in `conditions`: it may be about
+several resources."""
 
 from __future__ import annotations
 
@@ -10,7 +11,6 @@ from sogo.errors import InvalidRequest, PreconditionFailed
 from sogo.store.interface import Expect
 
 _TAG = re.compile(r'\s*(?:W/)?"([^"]*)"\s*(?:,|$)|\s*([^\s,"]+)\s*(?:,|$)')
-_IF_ITEM = re.compile(r'\s*(?:(<[^>]*>)|(\()|(\))|(Not)\b|\[\s*(?:W/)?"([^"]*)"\s*\])', re.IGNORECASE)
 _MAX_TAGS = 1_000
 
 
@@ -24,7 +24,8 @@ class Tags:
 
 @dataclass(frozen=True, slots=True)
 class Preconditions:
-    """What a request says must be true. ETags are bare."""
+    """What a request says must be true. ETags are bare. `if_header` is here since what it was true for must still be
+    there when the store writes."""
 
     match: Tags | None = None
     none_match: Tags | None = None
@@ -40,8 +41,6 @@ class Preconditions:
             raise PreconditionFailed("The object is not the one you know (If-Match).")
         if self.none_match is not None and etag is not None and (self.none_match.any or etag in self.none_match.tags):
             raise PreconditionFailed("There is an object already (If-None-Match).")
-        if self.if_header and not evaluate_if(self.if_header, etag):
-            raise PreconditionFailed("The conditions of the If header do not hold.")
 
     def not_modified(self, etag: str) -> bool:
         """May a GET be answered with 304?"""
@@ -72,32 +71,3 @@ def _tags(header: str | None) -> Tags | None:
         found.add(match.group(1) if match.group(1) is not None else match.group(2))
         place = match.end()
     return Tags(False, frozenset(found))
-
-
-def evaluate_if(header: str, etag: str | None) -> bool:
-    """True when one of the lists of an If header holds. This server gives no lock tokens, so a state token never holds
-    (and `Not` of one always does). Raises InvalidRequest when the header makes no sense."""
-    place, inside, negated = 0, False, False
-    holds, result, lists = True, False, 0
-    header = header.rstrip()
-    while place < len(header):
-        item = _IF_ITEM.match(header, place)
-        if item is None:
-            raise InvalidRequest("The If header cannot be read.")
-        place = item.end()
-        token, opened, closed, negation, tag = item.groups()
-        if opened and not inside:
-            inside, holds, negated = True, True, False
-        elif closed and inside:
-            inside, lists = False, lists + 1
-            result = result or holds
-        elif negation and inside:
-            negated = True
-        elif inside and (token or tag is not None):
-            holds = holds and ((tag is not None and tag == etag) != negated)
-            negated = False
-        elif not (token and not inside):  # a tagged list names the resource first; ours is the only one it can mean
-            raise InvalidRequest("The If header cannot be read.")
-    if inside or not lists:
-        raise InvalidRequest("The If header cannot be read.")
-    return result

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
@@ -15,8 +15,10 @@ from sogo.dav.context import DavRequest
 from sogo.dav.failures import Place, condition, failure
 from sogo.dav.pace import is_long, maybe_apart
 from sogo.dav.properties import Loaded, Need, Property
-from sogo.dav.resources import Collection, Home, On, Principal, Resource, StoredObject
+from sogo.dav.resources import Collection, Home, On, Principal, Resource, StoredObject, lockable
 from sogo.errors import TooMany
+from sogo.model.locks import Lock
+from sogo.service.objects import object_path
 from sogo.store.interface import Profile
 
 log = logging.getLogger(__name__)
@@ -27,6 +29,8 @@ _NO_OVERRIDES: Mapping[str, Property] = {}
 def stored_path(resource: Resource) -> str | None:
     """Where the property store keeps what belongs to a resource; None for those that keep nothing."""
     match resource:
+        case StoredObject(view, entry):
+            return object_path(view.folder, entry.name)
         case Collection(view):
             return view.folder.path
         case Home(owner, kind):
@@ -103,10 +107,28 @@ async def load(request: DavRequest, resources: Sequence[Resource], needs: Need) 
     if Need.STORED in needs:
         paths = [path for path in map(stored_path, resources) if path is not None]
         stored = await request.services.site.properties.load(paths) if paths else {}
+    locks = await _locks(request, resources) if Need.LOCKS in needs else _no_locks
     return [
-        Loaded(request, resource, profile, stored.get(stored_path(resource) or "", _EMPTY), owner)
+        Loaded(request, resource, profile, stored.get(stored_path(resource) or "", _EMPTY), owner, locks(resource))
         for resource in resources
     ]
+
+
+def _no_locks(_: Resource) -> Sequence[Lock]:
+    return ()
+
+
+async def _locks(request: DavRequest, resources: Sequence[Resource]) -> Callable[[Resource], Sequence[Lock]]:
+    """What tells the locks of each resource."""
+    places = [place for place in map(lockable, resources) if place is not None]
+    shown = await request.services.locks.shown([view for view, _ in places])
+
+    def of(resource: Resource) -> Sequence[Lock]:
+        place = lockable(resource)
+        held = shown.get(place[0].folder.path, ()) if place is not None else ()
+        return [lock for lock in held if place is not None and lock.covers(place[1])]
+
+    return of if shown else _no_locks
 
 
 def _owner_of(resources: Sequence[Resource]) -> str | None:

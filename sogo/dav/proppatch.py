@@ -16,7 +16,7 @@ from sogo.dav.failures import Place, condition
 from sogo.dav.properties import Edit, Loaded
 from sogo.dav.properties.rfc4791 import COMPONENT_SET
 from sogo.dav.propfind import stored_path
-from sogo.dav.resources import Collection
+from sogo.dav.resources import Collection, StoredObject
 from sogo.errors import AlreadyExists, DomainError, Forbidden, InvalidData, QuotaExceeded, TooLarge, TooMany
 from sogo.model.folder_settings import Document
 from sogo.store.interface import Profile, PropertyEdits
@@ -24,6 +24,9 @@ from sogo.store.interface import Profile, PropertyEdits
 MAX_DEAD_PROPERTIES = 200
 MAX_DEAD_CHARS = 64 * 1024
 MAX_NAME_CHARS = 255
+MAX_PATH_CHARS = 255
+MAX_OBJECT_CHARS = 64 * 1024
+"""All that is kept for one event or card; there are many of them."""
 _PROTECTED = "cannot-modify-protected-property"
 _STANDARD = frozenset({DAV, CALDAV, CARDDAV})
 _DEAD_THOUGH_STANDARD = frozenset(
@@ -71,8 +74,9 @@ def _try_one(item: Loaded, change: PropertyChange, edit: Edit, *, creating: bool
 
 def _keep_dead(item: Loaded, change: PropertyChange, edit: Edit) -> None:
     reserved = split_clark(change.name)[0] in _STANDARD and change.name not in _DEAD_THOUGH_STANDARD
-    if stored_path(item.resource) is None:
-        raise Forbidden("Objects keep no properties of clients.")
+    path = stored_path(item.resource)
+    if path is None or len(path) > MAX_PATH_CHARS:
+        raise Forbidden("No properties of clients are kept here.")
     if reserved or len(change.name) > MAX_NAME_CHARS:
         raise InvalidData("This property cannot be set here.", rule=_PROTECTED)
     if change.action is Action.REMOVE:
@@ -84,6 +88,10 @@ def _keep_dead(item: Loaded, change: PropertyChange, edit: Edit) -> None:
     text = change.whole
     if len(text) > MAX_DEAD_CHARS:
         raise TooLarge("The value is too long to be kept.", limit_bytes=MAX_DEAD_CHARS)
+    if isinstance(item.resource, StoredObject):
+        kept = {**item.stored, **edit.stored, change.name: text}
+        if sum(len(value) for value in kept.values() if value is not None) > MAX_OBJECT_CHARS:
+            raise QuotaExceeded("Too much is kept for this object.")
     edit.stored[change.name] = text
 
 
@@ -93,11 +101,17 @@ async def apply(item: Loaded, trial: Trial) -> None:
     request, edit = item.request, trial.edit
     owner = item.resource.segments[0] if item.resource.segments else request.actor.user_id
     edits = property_edits(edit, stored_path(item.resource), actor=request.actor.user_id, owner=owner)
+    if isinstance(item.resource, StoredObject):
+        name = item.resource.entry.name
+        await request.services.objects.edit_properties(item.resource.view, name, edits, tokens=request.tokens)
+        return
     if not isinstance(item.resource, Collection):
         await request.services.site.editor.apply(edits)
         return
     try:
-        await request.services.folders.edit(item.resource.view, edits, display_name=edit.display_name)
+        await request.services.folders.edit(
+            item.resource.view, edits, display_name=edit.display_name, tokens=request.tokens
+        )
     except AlreadyExists as error:
         trial.failed[dav("displayname")] = error
 

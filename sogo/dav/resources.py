@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from sogo.auth.interface import User, UserSource
 from sogo.model.folder import Entry, FolderKind
+from sogo.model.locks import FOLDER
 from sogo.service.directory_books import DirectoryCard
 from sogo.service.folders import FolderView
 
@@ -25,11 +26,13 @@ class On(Flag):
     EVENT = auto()
     CARD = auto()
     DIRECTORY_CARD = auto()
+    RESERVED = auto()
 
 
 HOMES = On.CALENDAR_HOME | On.CONTACTS_HOME
 FOLDERS = On.CALENDAR | On.ADDRESS_BOOK
 STORED_OBJECTS = On.EVENT | On.CARD
+LOCKABLE = FOLDERS | STORED_OBJECTS | On.RESERVED
 OBJECTS = STORED_OBJECTS | On.DIRECTORY_CARD
 COLLECTIONS = On.ROOT | On.PRINCIPAL | HOMES | FOLDERS | On.DIRECTORY
 EVERYTHING = COLLECTIONS | OBJECTS
@@ -136,15 +139,32 @@ class DirectoryObject:
         return (*self.book.segments, self.card.name)
 
 
-Resource = Root | Principal | Home | Collection | StoredObject | DirectoryBook | DirectoryObject
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A name that is locked and holds no object: what RFC 4918 §7.3 calls a locked empty resource. Collections do not
+    list it, since it is no event and no card; it is gone when the lock is. `created` is when it was locked first."""
+
+    view: FolderView
+    name: str
+    created: int
+    kind: ClassVar[On] = On.RESERVED
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        folder = self.view.folder
+        return (folder.owner, folder.kind.value, folder.name, self.name)
+
+
+Resource = Root | Principal | Home | Collection | StoredObject | DirectoryBook | DirectoryObject | Reserved
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A name below an existing parent where nothing is (yet)."""
+    """A name below an existing parent where nothing is (yet), but perhaps somebody's lock."""
 
     parent: Principal | Home | Collection | DirectoryBook
     name: str
+    reserved: Reserved | None = None
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -160,3 +180,15 @@ class Nowhere:
 
 def is_collection(resource: Resource) -> bool:
     return bool(resource.kind & COLLECTIONS)
+
+
+def lockable(target: Resource | Slot | Nowhere) -> tuple[FolderView, str] | None:
+    """The folder and the name by which something is locked; None where there are no locks."""
+    match target:
+        case Collection(view):
+            return view, FOLDER
+        case StoredObject(view, entry):
+            return view, entry.name
+        case Slot(Collection(view), name) | Reserved(view, name):
+            return view, name
+    return None

@@ -10,6 +10,7 @@ from sogo.dav.bodies import Bodies
 from sogo.model.folder import FolderKind
 from sogo.service.directory_books import DirectoryBookService
 from sogo.service.folders import FolderService
+from sogo.service.locks import LockService
 from sogo.service.objects import ObjectService
 from sogo.service.site import Site
 from sogo.service.unreadable import Unreadable
@@ -22,11 +23,19 @@ class Services:
     objects: ObjectService
     directories: DirectoryBookService
     unreadable: Unreadable
+    locks: LockService
     bodies: Bodies = field(default_factory=Bodies)
 
     @classmethod
     def of(cls, site: Site) -> Services:
-        return cls(site, FolderService(site), ObjectService(site), DirectoryBookService(site), Unreadable())
+        return cls(
+            site,
+            FolderService(site),
+            ObjectService(site),
+            DirectoryBookService(site),
+            Unreadable(),
+            LockService(site),
+        )
 
     @property
     def config(self) -> Config:

@@ -13,6 +13,7 @@ from sogo.dav.resources import (
     Home,
     Nowhere,
     Principal,
+    Reserved,
     Resource,
     Root,
     Slot,
@@ -97,7 +98,13 @@ class Tree:
             entry = await self._services.objects.load(folder.view, name)
             return StoredObject(folder.view, entry) if self.shows(entry) else Slot(folder, name)
         except NotFound:
-            return Slot(folder, name)
+            return Slot(folder, name, await self._reserved(folder, name))
+
+    async def _reserved(self, folder: Collection | DirectoryBook, name: str) -> Reserved | None:
+        if isinstance(folder, DirectoryBook):
+            return None
+        locks = [lock for lock in await self._services.locks.on(folder.view, name) if lock.name == name]
+        return Reserved(folder.view, name, min(lock.created for lock in locks)) if locks else None
 
     def shows(self, entry: Entry) -> bool:
         """Whether the client is told of an object at all."""

@@ -77,6 +77,7 @@ def build(config: Config) -> Parts:
         acl=store.acl,
         properties=store.properties,
         editor=store.editor,
+        locks=store.locks,
         directory=SiteDirectory(directory_settings(config), sources, cache),
         cache=cache,
         bus=ChangeBus(open_notices(store)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from sogo.auth.interface import User
@@ -12,8 +12,10 @@ from sogo.errors import AlreadyExists, Forbidden, InvalidRequest, NotFound
 from sogo.model import folder_settings
 from sogo.model.folder import PERSONAL, Folder, FolderKind, FolderState
 from sogo.model.labels import personal_folder_name
+from sogo.model.locks import Touched
 from sogo.model.rights import NOBODY, OWNER, Deed, Standing, require
 from sogo.service.bus import Change
+from sogo.service.lock_guard import require_unlocked
 from sogo.service.preferences import preferences
 from sogo.service.site import Site
 from sogo.store.interface import PropertyEdits
@@ -101,10 +103,18 @@ class FolderService:
             raise NotFound("The new folder was removed at once by somebody else.")
         return FolderView(state, owner, actor, here)
 
-    async def edit(self, view: FolderView, edits: PropertyEdits, *, display_name: str | None = None) -> None:
-        """Apply edits of a folder's properties, its display name among them, together. Raises AlreadyExists when
-        another folder of the owner bears the name (dav.md §5.4)."""
+    async def edit(
+        self,
+        view: FolderView,
+        edits: PropertyEdits,
+        *,
+        display_name: str | None = None,
+        tokens: Collection[str] = (),
+    ) -> None:
+        """Apply edits of a folder's properties, its display name among them, together. `tokens` are those of locks.
+        Raises AlreadyExists when another folder of the owner bears the name (dav.md §5.4), ResourceLocked."""
         view.require(Deed.SET_PROPERTIES)
+        await require_unlocked(self._site, view.state, view.actor, Touched(folder=True), tokens)
         title = await self._new_title(view, display_name) if display_name is not None else None
         await self._site.editor.apply(replace(edits, rename=(view.folder, title)) if title else edits)
         if title:
@@ -122,12 +132,15 @@ class FolderService:
             raise AlreadyExists("Another folder has this name.")
         return title
 
-    async def remove(self, view: FolderView) -> None:
-        """Remove the folder with all it holds. `personal` cannot go (dav.md §14.4)."""
+    async def remove(self, view: FolderView, *, tokens: Collection[str] = ()) -> None:
+        """Remove the folder with all it holds. `personal` cannot go (dav.md §14.4). Raises ResourceLocked when
+        something in it is locked and `tokens` has not the token."""
         view.require(Deed.REMOVE_FOLDER)
         if view.folder.name == PERSONAL:
             raise Forbidden("The personal folder cannot be deleted.", right=Deed.REMOVE_FOLDER.privilege)
+        await require_unlocked(self._site, view.state, view.actor, Touched(everything=True), tokens)
         await self._site.folders.remove_folder(view.folder)
+        await self._site.locks.drop(view.folder)
         await self._site.profiles.update(
             view.folder.owner, lambda profile: folder_settings.forget(profile.settings, view.folder)
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,13 +16,15 @@ from sogo.auth.interface import User
 from sogo.codec import contentline
 from sogo.errors import Forbidden, InvalidData, NotFound, UnsupportedData
 from sogo.model import calendar_object, card_object, quick_card, quick_event
-from sogo.model.folder import Changes, Entry, FolderKind, SyncPoint, Written
+from sogo.model.folder import Changes, Entry, Folder, FolderKind, SyncPoint, Written
+from sogo.model.locks import Touched
 from sogo.model.rights import Deed
 from sogo.service.bus import Change, Origin
 from sogo.service.folders import FolderView, check_name
+from sogo.service.lock_guard import locks_in, require_unlocked
 from sogo.service.preferences import Preferences, preferences
 from sogo.service.site import Site
-from sogo.store.interface import ANY, Expect, QuickFilter, QuickRow
+from sogo.store.interface import ANY, Expect, PropertyEdits, QuickFilter, QuickRow
 
 THREAD_ABOVE_BYTES = 16 * 1024
 """Objects larger than this are parsed outside the event loop."""
@@ -104,15 +106,17 @@ class ObjectService:
         expect: Expect = ANY,
         components: frozenset[str] | None = None,
         all_day_transparent: bool = False,
+        tokens: Collection[str] = (),
     ) -> Saved:
         """Store an uploaded object under a name.
 
         `components` are the kinds a calendar takes (lower case); None means all. `all_day_transparent` is what
-        SOGoiPhoneForceAllDayTransparency wants for such a client. Raises InvalidData, UnsupportedData,
-        UidConflict, PreconditionFailed, Forbidden, NotFound.
+        SOGoiPhoneForceAllDayTransparency wants for such a client. `tokens` are those of locks (RFC 4918 §7.5). Raises
+        InvalidData, UnsupportedData, UidConflict, PreconditionFailed, ResourceLocked, Forbidden, NotFound.
         """
         check_name(name)
         await self._require_write(view, name, expect)
+        await self._require_unlocked(view, name, tokens)
         prepared = await self._prepare(view, data, all_day_transparent=all_day_transparent)
         _require_component(prepared, components)
         written = await self._site.folders.save(
@@ -126,10 +130,14 @@ class ObjectService:
         self._site.bus.announce(Change(view.folder, name, origin))
         return Saved(name, written.etag, written.created, prepared.verbatim)
 
-    async def remove(self, view: FolderView, name: str, *, expect: Expect = ANY) -> None:
-        """Delete an object. Raises NotFound, PreconditionFailed, Forbidden."""
+    async def remove(self, view: FolderView, name: str, *, expect: Expect = ANY, tokens: Collection[str] = ()) -> None:
+        """Delete an object with its locks and properties. Raises NotFound, PreconditionFailed, ResourceLocked,
+        Forbidden."""
         view.require(Deed.REMOVE)
+        await require_unlocked(self._site, view.state, view.actor, Touched((name,), members=True), tokens)
         await self._site.folders.remove(view.folder, name, expect=expect)
+        await self._end_locks(view, name)
+        await self._site.properties.forget(object_path(view.folder, name))
         self._site.bus.announce(Change(view.folder, name))
 
     async def move(
@@ -142,13 +150,17 @@ class ObjectService:
         expect: Expect = ANY,
         target_expect: Expect = ANY,
         components: frozenset[str] | None = None,
+        tokens: Collection[str] = (),
     ) -> Written:
-        """Take an object out of one folder and put it into another of the same kind (or under another name)."""
+        """Take an object out of one folder and put it into another of the same kind (or under another name). Its
+        properties go with it, locks stay behind (RFC 4918 §7.6)."""
         check_name(target_name)
         source.require(Deed.REMOVE)
         if source.folder.kind is not target.folder.kind:
             raise Forbidden("Calendars and address books do not take each other's objects.", right="bind")
         await self._require_write(target, target_name, target_expect)
+        await require_unlocked(self._site, source.state, source.actor, Touched((name,), members=True), tokens)
+        await self._require_unlocked(target, target_name, tokens)
         entry = await self.load(source, name)
         prepared = await self._prepare(target, (entry.content or "").encode())
         _require_component(prepared, components)
@@ -163,6 +175,10 @@ class ObjectService:
             target_expect=target_expect,
             unique_uid=_unique_uid(target.folder.kind, prepared),
         )
+        await self._end_locks(source, name)
+        if not written.created:
+            await self._end_locks(target, target_name)
+        await self._site.properties.move(object_path(source.folder, name), object_path(target.folder, target_name))
         self._site.bus.announce(Change(source.folder, name))
         self._site.bus.announce(Change(target.folder, target_name))
         return written
@@ -176,13 +192,25 @@ class ObjectService:
         *,
         target_expect: Expect = ANY,
         components: frozenset[str] | None = None,
+        tokens: Collection[str] = (),
     ) -> Saved:
-        """Put what an object says under another name or into another folder of the same kind."""
+        """Put what an object says, and its properties, under another name or into another folder of the same kind."""
         if source.folder.kind is not target.folder.kind:
             raise Forbidden("Calendars and address books do not take each other's objects.", right="bind")
         entry = await self.load(source, name)
         data = (entry.content or "").encode()
-        return await self.save(target, target_name, data, expect=target_expect, components=components)
+        saved = await self.save(target, target_name, data, expect=target_expect, components=components, tokens=tokens)
+        path, target_path = object_path(source.folder, name), object_path(target.folder, target_name)
+        await self._site.properties.move(path, target_path, copy=True)
+        return saved
+
+    async def edit_properties(
+        self, view: FolderView, name: str, edits: PropertyEdits, *, tokens: Collection[str] = ()
+    ) -> None:
+        """Apply edits of the properties that clients keep with an object. Raises ResourceLocked, Forbidden."""
+        view.require(Deed.SET_PROPERTIES)
+        await require_unlocked(self._site, view.state, view.actor, Touched((name,)), tokens)
+        await self._site.editor.apply(edits)
 
     # -- preparing -------------------------------------------------------------------------------------------------
 
@@ -191,8 +219,21 @@ class ObjectService:
         view.require(Deed.SEE)
         if view.standing.owner:
             return
+        if not await locks_in(self._site, view.state):
+            return
         exists = await self._site.folders.load(view.folder, name) is not None
         view.require(Deed.MODIFY if exists else Deed.CREATE)
+
+    async def _require_unlocked(self, view: FolderView, name: str, tokens: Collection[str]) -> None:
+        """For a write under a name. Where it makes the object, the locks of the folder are asked as well."""
+        exists = await self._site.folders.load(view.folder, name) is not None
+        touched = Touched((name,), members=not exists)
+        await require_unlocked(self._site, view.state, view.actor, touched, tokens)
+
+    async def _end_locks(self, view: FolderView, name: str) -> None:
+        """Locks end with the object they are on (RFC 4918 §9.6)."""
+        if await locks_in(self._site, view.state):
+            await self._site.locks.drop(view.folder, [name])
 
     async def _prepare(self, view: FolderView, data: bytes, *, all_day_transparent: bool = False) -> _Prepared:
         limit = self._site.config.system.maximum_object_size * 1024
@@ -220,6 +261,11 @@ class ObjectService:
 
     async def _preferences(self, user: User) -> Preferences:
         return preferences(self._site.config, user, await self._site.profiles.load(user.user_id))
+
+
+def object_path(folder: Folder, name: str) -> str:
+    """Where the property store keeps what belongs to an object."""
+    return f"{folder.path}/{name}"
 
 
 def _require_component(prepared: _Prepared, components: frozenset[str] | None) -> None:

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from sogo.auth.interface import Directory
 from sogo.conf.levels import Config
 from sogo.service.bus import ChangeBus
-from sogo.store.interface import AclStore, Cache, Clock, FolderStore, ProfileStore, PropertyEditor, PropertyStore
+from sogo.store.interface import (
+    AclStore,
+    Cache,
+    Clock,
+    FolderStore,
+    LockStore,
+    ProfileStore,
+    PropertyEditor,
+    PropertyStore,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +27,7 @@ class Site:
     acl: AclStore
     properties: PropertyStore
     editor: PropertyEditor
+    locks: LockStore
     directory: Directory
     cache: Cache
     bus: ChangeBus

@@ -141,7 +141,8 @@ class AclStore(Protocol):
 class PropertyStore(Protocol):
     """DAV properties that SOGo's tables have no place for: dead ones, and a few live ones of ours.
 
-    `path` is the c_path of a folder, or /Users/<uid> and /Users/<uid>/Calendar for what lies above. `user_id` is "" for
+    `path` is the c_path of a folder, with an object's name after it, or /Users/<uid> and /Users/<uid>/Calendar for what
+    lies above. `user_id` is "" for
     values shared by everybody. Names are Clark names, values serialised XML fragments.
     """
 
@@ -150,6 +151,13 @@ class PropertyStore(Protocol):
     async def update(
         self, path: str, *, user_id: str = "", store: Mapping[str, str] | None = None, remove: Iterable[str] = ()
     ) -> None: ...
+
+    async def move(self, path: str, target: str, *, copy: bool = False) -> None:
+        """What is kept under `path`, for all users, belongs to `target` instead of what was there; with `copy` to both
+        (RFC 4918 §§9.8.2, 9.9.1)."""
+
+    async def forget(self, path: str) -> None:
+        """Drop what is kept under this very path, for all users."""
 
 
 class LockStore(Protocol):

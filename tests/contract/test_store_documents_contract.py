@@ -214,3 +214,20 @@ async def test_many_paths_are_loaded_at_once(site: Site) -> None:
         await site.store.properties.update(f"{home}{number}", store={"{x:}n": str(number)})
     found = await site.store.properties.load([f"{home}{number}" for number in range(900)])
     assert len(found) == 5
+
+
+async def test_properties_move_are_copied_and_forgotten_with_their_object(site: Site) -> None:
+    home, properties = f"/Users/{site.fresh_owner()}/Calendar/personal", site.store.properties
+    one, two, three = (f"{home}/{name}.ics" for name in ("one", "two", "three"))
+    await properties.update(one, store={"{x:}a": "1", "{x:}b": "2"})
+    await properties.update(one, user_id="bob", store={"{x:}a": "bob's"})
+    await properties.update(two, store={"{x:}a": "old", "{x:}c": "old"})
+    await properties.move(one, two, copy=True)
+    assert await properties.load([one, two]) == {path: {"{x:}a": "1", "{x:}b": "2"} for path in (one, two)}
+    await properties.move(one, three)
+    assert await properties.load([one, three]) == {three: {"{x:}a": "1", "{x:}b": "2"}}
+    assert await properties.load([three], user_id="bob") == {three: {"{x:}a": "bob's"}}
+    await properties.forget(three)
+    assert await properties.load([three]) == await properties.load([three], user_id="bob") == {}
+    await properties.forget(home)
+    assert list(await properties.load([two])) == [two]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.house import CR, ICAL, C, Client, D, body, event, todo
+from tests.support.house import CR, ICAL, C, Client, D, body, card, event, todo
 
 HOME = "/SOGo/dav/anna/Calendar/"
 CAL = HOME + "personal/"
@@ -191,11 +191,61 @@ async def test_a_flood_of_dead_properties_is_bounded(anna: Client) -> None:
     assert "HTTP/1.1 409" in long.text
 
 
-async def test_objects_keep_no_dead_properties(anna: Client) -> None:
+X_D = "{urn:example:x}d"
+
+
+async def test_objects_keep_dead_properties_as_long_as_they_live(anna: Client) -> None:
     await anna.put(CAL + "a.ics", event("a"))
-    assert (await anna("PROPPATCH", CAL + "a.ics", patch("<X:d>1</X:d>"))).prop_status(
-        CAL + "a.ics", "{urn:example:x}d"
-    ) == 403
+    await anna.put(CAL + "b.ics", event("b"))
+    answer = await anna("PROPPATCH", CAL + "a.ics", patch('<X:d xml:lang="de">1 &amp; é</X:d>'))
+    assert answer.prop_status(CAL + "a.ics", X_D) == 200
+    listed = await anna.propfind(CAL, "X:d", "D:getetag", depth="1")
+    assert listed.prop_text(CAL + "a.ics", X_D) == "1 & é"
+    assert listed.prop_status(CAL + "b.ics", X_D) == 404
+    everything = await anna("PROPFIND", CAL + "a.ics", Depth="0")
+    assert everything.prop_text(CAL + "a.ics", X_D) == "1 & é"
+    await anna.put(CAL + "a.ics", event("a", "20270101T000000Z"))
+    assert (await anna.propfind(CAL + "a.ics", "X:d")).prop_text(CAL + "a.ics", X_D) == "1 & é"
+    await anna("DELETE", CAL + "a.ics")
+    await anna.put(CAL + "a.ics", event("a"))
+    assert (await anna.propfind(CAL + "a.ics", "X:d")).prop_status(CAL + "a.ics", X_D) == 404
+
+
+async def test_dead_properties_go_where_their_object_goes(anna: Client) -> None:
+    await anna("MKCALENDAR", HOME + "w/")
+    for name in ("a", "b"):
+        await anna.put(CAL + f"{name}.ics", event(name))
+        await anna("PROPPATCH", CAL + f"{name}.ics", patch(f"<X:d>{name}</X:d>"))
+    await anna("PROPPATCH", CAL + "b.ics", patch("<X:e>only b has it</X:e>"))
+    assert (await anna("COPY", CAL + "a.ics", Destination=HOME + "w/a.ics")).status == 201
+    assert (await anna("MOVE", CAL + "a.ics", Destination=CAL + "b.ics")).status == 204
+    assert (await anna.propfind(CAL + "b.ics", "X:e")).prop_status(CAL + "b.ics", "{urn:example:x}e") == 404
+    assert (await anna("MOVE", CAL + "b.ics", Destination=CAL + "c.ics")).status == 201
+    for path in (HOME + "w/a.ics", CAL + "c.ics"):
+        assert (await anna.propfind(path, "X:d")).prop_text(path, X_D) == "a"
+    await anna.put(CAL + "a.ics", event("again"))
+    assert (await anna.propfind(CAL + "a.ics", "X:d")).prop_status(CAL + "a.ics", X_D) == 404
+
+
+async def test_what_is_overwritten_leaves_no_dead_properties(anna: Client) -> None:
+    book = "/SOGo/dav/anna/Contacts/personal/"
+    for name in ("a", "b"):
+        await anna.put(f"{book}{name}.vcf", card(name, name))
+    await anna("PROPPATCH", book + "b.vcf", patch("<X:d>b</X:d>"))
+    assert (await anna("COPY", book + "a.vcf", Destination=book + "b.vcf")).status == 204
+    assert (await anna.propfind(book + "b.vcf", "X:d")).prop_status(book + "b.vcf", X_D) == 404
+
+
+async def test_only_so_much_is_kept_for_an_object(anna: Client) -> None:
+    await anna.put(CAL + "a.ics", event("a"))
+    assert (await anna("PROPPATCH", CAL + "a.ics", patch(f"<X:d>{'x' * 40_000}</X:d>"))).prop_status(
+        CAL + "a.ics", X_D
+    ) == 200
+    more = await anna("PROPPATCH", CAL + "a.ics", patch(f"<X:e>{'x' * 40_000}</X:e>"))
+    assert more.prop_status(CAL + "a.ics", "{urn:example:x}e") == 507
+    assert (await anna("PROPPATCH", CAL + "a.ics", patch(f"<X:d>{'y' * 50_000}</X:d>"))).prop_status(
+        CAL + "a.ics", X_D
+    ) == 200
 
 
 async def test_a_removed_calendar_is_gone_with_what_was_set_for_it(anna: Client) -> None:

@@ -162,14 +162,34 @@ CONFIG: dict[str, object] = {
 }
 
 
+class HouseClock:
+    """A clock that stands still unless it is told to go on."""
+
+    def __init__(self) -> None:
+        self.now = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+
+    def __call__(self) -> dt.datetime:
+        return self.now
+
+    def sleep(self, seconds: int) -> None:
+        self.now += dt.timedelta(seconds=seconds)
+
+
 class House:
     """A running server. `config` adds to the site's sogo.conf."""
 
     def __init__(
-        self, server: TestServer, session: ClientSession, site: Site, people: People, counts: list[Callable[[], int]]
+        self,
+        server: TestServer,
+        session: ClientSession,
+        site: Site,
+        people: People,
+        counts: list[Callable[[], int]],
+        clock: HouseClock,
     ) -> None:
         self._server, self._session, self.site, self.people = server, session, site, people
         self._counts = counts
+        self.clock = clock
 
     @property
     def statements(self) -> int:
@@ -186,6 +206,7 @@ class House:
 
 
 async def open_house(folder: Path, **config: object) -> AsyncIterator[House]:
+    clock = HouseClock()
     database = f"sqlite:///{folder}/sogo.db"
 
     def url(table: str) -> DatabaseUrl:
@@ -194,7 +215,7 @@ async def open_house(folder: Path, **config: object) -> AsyncIterator[House]:
     store = open_store(
         StoreSettings(
             profile_url=url("sogo_user_profile"), folder_info_url=url("sogo_folder_info"), store_url=url("sogo_store"),
-            acl_url=url("sogo_acl"), cache_folder_url=url("sogo_cache_folder"),
+            acl_url=url("sogo_acl"), cache_folder_url=url("sogo_cache_folder"), clock=clock,
         )
     )  # fmt: skip
     people = People(
@@ -204,8 +225,8 @@ async def open_house(folder: Path, **config: object) -> AsyncIterator[House]:
     await store.start()
     site = Site(
         config=Config.of(CONFIG | config), folders=store.folders, profiles=RequestProfiles(store.profiles), acl=store.acl,
-        properties=store.properties, editor=store.editor, directory=people, cache=MemoryCache(), bus=ChangeBus(),
-        clock=lambda: dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC),
+        properties=store.properties, editor=store.editor, locks=store.locks, directory=people, cache=MemoryCache(), bus=ChangeBus(),
+        clock=clock,
     )  # fmt: skip
     counts: list[Callable[[], int]] = []
 
@@ -218,7 +239,7 @@ async def open_house(folder: Path, **config: object) -> AsyncIterator[House]:
     await server.start_server()
     try:
         async with ClientSession() as session:
-            yield House(server, session, site, people, counts)
+            yield House(server, session, site, people, counts, clock)
     finally:
         await server.close()
         await store.close()

@@ -17,6 +17,8 @@ from sogo.errors import NotAllowedHere, NotFound
 
 @method("GET", "HEAD")
 async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
+    if isinstance(target, Slot) and target.reserved is not None:
+        return web.Response(status=200, body=b"")  # a locked name without an object (RFC 4918 §7.3)
     if isinstance(target, Slot | Nowhere):
         raise NotFound("There is no such resource.")
     if not isinstance(target, StoredObject | DirectoryObject):

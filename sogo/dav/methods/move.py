@@ -31,7 +31,7 @@ async def move(request: DavRequest, target: Target) -> web.StreamResponse:
     expect = request.preconditions.expect(etag=source.entry.etag, version=source.entry.version)
     written = await request.services.objects.move(
         source.view, source.entry.name, view, name, expect=expect, target_expect=target_expect,
-        components=await accepted_components(request, view),
+        components=await accepted_components(request, view), tokens=request.tokens,
     )  # fmt: skip
     return web.Response(
         status=201 if written.created else 204,
@@ -45,7 +45,7 @@ async def copy(request: DavRequest, target: Target) -> web.StreamResponse:
     request.preconditions.check(source.entry.etag)
     saved = await request.services.objects.copy(
         source.view, source.entry.name, view, name, target_expect=target_expect,
-        components=await accepted_components(request, view),
+        components=await accepted_components(request, view), tokens=request.tokens,
     )  # fmt: skip
     return web.Response(
         status=201 if saved.created else 204,
@@ -79,7 +79,7 @@ def _destination(request: DavRequest) -> tuple[str, ...]:
         href = parse_href(header)
     except CodecError as error:
         raise InvalidRequest(f"The Destination cannot be read: {error}") from error
-    if href.origin and urlsplit(href.origin).hostname != _host(request):
+    if href.origin and urlsplit(href.origin).hostname != request.hostname:
         raise Forbidden("The destination is on another server.")
     if href.segments[: len(MOUNT)] != MOUNT:
         raise Forbidden("The destination is outside of this tree.")
@@ -88,10 +88,6 @@ def _destination(request: DavRequest) -> tuple[str, ...]:
 
 def _below_mount(href: Href) -> tuple[str, ...]:
     return href.segments[len(MOUNT) :]
-
-
-def _host(request: DavRequest) -> str | None:
-    return urlsplit(f"//{request.http.host}").hostname
 
 
 def _overwrite(request: DavRequest) -> bool:

@@ -9,6 +9,7 @@ from sogo.dav.methods import Target, method
 from sogo.dav.resources import FOLDERS, HOMES, Nowhere, On, Slot
 
 _BASE = ("1", "3", "access-control")
+_LOCKS = ("1", "2", "3", "access-control")
 _CALENDARS = ("calendar-access", "sync-collection")
 _ALWAYS = ("OPTIONS", "PROPFIND", "REPORT")
 
@@ -17,10 +18,13 @@ _FEATURES: dict[On, tuple[str, ...]] = {
     On.PRINCIPAL: (*_BASE, *_CALENDARS, "addressbook", "extended-mkcol"),
     On.CALENDAR_HOME: (*_BASE, *_CALENDARS, "extended-mkcol"),
     On.CONTACTS_HOME: (*_BASE, "addressbook", "extended-mkcol"),
-    On.CALENDAR: (*_BASE, *_CALENDARS, "extended-mkcol"),
-    On.ADDRESS_BOOK: (*_BASE, "addressbook", "sync-collection", "extended-mkcol"),
+    On.CALENDAR: (*_LOCKS, *_CALENDARS, "extended-mkcol"),
+    On.ADDRESS_BOOK: (*_LOCKS, "addressbook", "sync-collection", "extended-mkcol"),
     On.DIRECTORY: (*_BASE, "addressbook"),
+    On.EVENT: _LOCKS,
+    On.CARD: _LOCKS,
 }
+"""Class 2 is where locks are: in calendars and address books (RFC 4918 §18.2)."""
 
 
 def allowed(target: Target) -> tuple[str, ...]:
@@ -28,17 +32,23 @@ def allowed(target: Target) -> tuple[str, ...]:
     if isinstance(target, Nowhere):
         return ("OPTIONS",)
     if isinstance(target, Slot):
-        creates = (
-            ("PUT",) if target.parent.kind & FOLDERS else ("MKCOL", "MKCALENDAR") if target.parent.kind & HOMES else ()
-        )
-        return ("OPTIONS", *creates)
+        return ("OPTIONS", *_creating(target))
     if target.kind & (On.EVENT | On.CARD):
-        return (*_ALWAYS, "PROPPATCH", "GET", "HEAD", "PUT", "DELETE", "MOVE", "COPY")
+        return (*_ALWAYS, "PROPPATCH", "GET", "HEAD", "PUT", "DELETE", "MOVE", "COPY", "LOCK", "UNLOCK")
     if target.kind & FOLDERS:
-        return (*_ALWAYS, "PROPPATCH", "DELETE")
+        return (*_ALWAYS, "PROPPATCH", "DELETE", "LOCK", "UNLOCK")
     if target.kind is On.DIRECTORY_CARD:
         return (*_ALWAYS, "GET", "HEAD")
     return (*_ALWAYS, "PROPPATCH") if target.kind & (HOMES | On.PRINCIPAL) else _ALWAYS
+
+
+def _creating(slot: Slot) -> tuple[str, ...]:
+    """What can be done with a name that is free, or locked by somebody who is going to use it."""
+    if slot.reserved is not None:
+        return ("PROPFIND", "GET", "HEAD", "PUT", "DELETE", "LOCK", "UNLOCK")
+    if slot.parent.kind & FOLDERS:
+        return ("PUT", "LOCK")
+    return ("MKCOL", "MKCALENDAR") if slot.parent.kind & HOMES else ()
 
 
 def features(target: Target) -> tuple[str, ...]:

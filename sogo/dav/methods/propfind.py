@@ -28,6 +28,8 @@ _FEATURES_WITH = frozenset({dav("principal-collection-set"), dav("principal-URL"
 
 @method("PROPFIND")
 async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
+    if isinstance(target, Slot) and target.reserved is not None:
+        target = target.reserved
     if isinstance(target, Slot | Nowhere):
         raise NotFound("There is no such resource.")
     selection = (await request.read_xml(_asked)).selection()

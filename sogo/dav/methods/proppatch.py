@@ -12,7 +12,7 @@ from sogo.dav.context import DavRequest
 from sogo.dav.failures import Place
 from sogo.dav.methods import Target, method
 from sogo.dav.properties import Need
-from sogo.dav.resources import Collection, Home, Nowhere, Principal, Slot, is_collection
+from sogo.dav.resources import Collection, Home, Nowhere, Principal, Slot, StoredObject, is_collection
 from sogo.errors import Forbidden, NotFound
 from sogo.model.rights import Deed
 from sogo.service.folders import standing
@@ -35,7 +35,7 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
 
 def _require_right(request: DavRequest, target: Target) -> None:
     match target:
-        case Collection(view):
+        case Collection(view) | StoredObject(view):
             view.require(Deed.SET_PROPERTIES)
         case Home(owner=user) | Principal(user):
             if not standing(request.actor, user).owner:

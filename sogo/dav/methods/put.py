@@ -21,7 +21,7 @@ from sogo.store.interface import Expect
 async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     view, name, expect = _place(target, _preconditions(request))
     saved = await request.services.objects.save(
-        view, name, await request.body(), expect=expect,
+        view, name, await request.body(), expect=expect, tokens=request.tokens,
         components=await accepted_components(request, view),
         all_day_transparent=request.client.is_ios
         and request.services.config.domain(request.actor.domain).iphone_force_all_day_transparency,

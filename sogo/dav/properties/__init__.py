@@ -12,7 +12,7 @@ name declared twice for the same kind of resource stops the start.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Flag, auto
 from functools import lru_cache
@@ -22,6 +22,7 @@ from sogo.dav.context import DavRequest
 from sogo.dav.loading import load_modules
 from sogo.dav.resources import On, Resource
 from sogo.model.folder_settings import Document
+from sogo.model.locks import Lock
 from sogo.store.interface import Profile
 
 
@@ -39,6 +40,8 @@ class Need(Flag):
     """The profile of the resource's owner."""
     POSITION = auto()
     """The place of a calendar in its home."""
+    LOCKS = auto()
+    """The locks on the resource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Loaded:
     profile: Profile
     stored: Mapping[str, str]
     owner_profile: Profile
+    locks: Sequence[Lock] = ()
 
     @property
     def settings(self) -> Document:

@@ -21,23 +21,26 @@ from sogo.dav.resources import (
     Home,
     On,
     Principal,
+    Reserved,
     StoredObject,
 )
 from sogo.dav.texts import content_type, etag_of, quoted
 from sogo.errors import InvalidData
 from sogo.model import folder_settings
 
+_DATE = "%Y-%m-%dT%H:%M:%SZ"
 _TYPES = {
     On.ROOT: "<D:collection/>",
     On.PRINCIPAL: "<D:collection/><D:principal/>",
     On.CALENDAR_HOME: "<D:collection/>",
     On.CONTACTS_HOME: "<D:collection/>",
     On.ADDRESS_BOOK: "<D:collection/><G:vcard-collection/><CR:addressbook/>",
+    On.RESERVED: "",
     On.DIRECTORY: "<D:collection/><G:vcard-collection/><CR:addressbook/><CR:directory/>",
 }
 
 
-@prop(dav("resourcetype"), on=EVERYTHING & ~On.CALENDAR, rfc="4918 §15.9", allprop=True)
+@prop(dav("resourcetype"), on=EVERYTHING & ~On.CALENDAR | On.RESERVED, rfc="4918 §15.9", allprop=True)
 def resourcetype(item: Loaded) -> str | None:
     return _TYPES.get(item.resource.kind, "")
 
@@ -97,13 +100,15 @@ def getcontenttype(item: Loaded) -> str | None:
     return escape(content_type(item.resource))
 
 
-@prop(dav("getcontentlength"), on=OBJECTS, rfc="4918 §15.4", allprop=True)
+@prop(dav("getcontentlength"), on=OBJECTS | On.RESERVED, rfc="4918 §15.4", allprop=True)
 def getcontentlength(item: Loaded) -> str | None:
     match item.resource:
         case StoredObject(_, entry):
             return str(entry.size_bytes)
         case DirectoryObject(_, card):
             return str(len(card.text.encode()))
+        case Reserved():
+            return "0"
     return None
 
 
@@ -117,21 +122,11 @@ def getlastmodified(item: Loaded) -> str | None:
     return None
 
 
-@prop(dav("creationdate"), on=STORED_OBJECTS, rfc="4918 §15.1", allprop=True)
+@prop(dav("creationdate"), on=STORED_OBJECTS | On.RESERVED, rfc="4918 §15.1", allprop=True)
 def creationdate(item: Loaded) -> str | None:
     if isinstance(item.resource, StoredObject):
-        return _moment(item.resource.entry.created).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return None
-
-
-@prop(dav("supportedlock"), on=EVERYTHING, rfc="4918 §15.10", allprop=True)
-def supportedlock(item: Loaded) -> str | None:
-    return ""
-
-
-@prop(dav("lockdiscovery"), on=EVERYTHING, rfc="4918 §15.8", allprop=True)
-def lockdiscovery(item: Loaded) -> str | None:
-    return ""
+        return _moment(item.resource.entry.created).strftime(_DATE)
+    return _moment(item.resource.created).strftime(_DATE) if isinstance(item.resource, Reserved) else None
 
 
 def _moment(epoch: int) -> dt.datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sogo.errors import InvalidData, StoreUnavailable
@@ -13,6 +13,12 @@ from sogo.store.sql.tables import DAV_PROPERTY_NAME
 from sogo.store.sql.values import chunks, in_list
 
 log = logging.getLogger(__name__)
+
+_FORGET = f"DELETE FROM {DAV_PROPERTY_NAME} WHERE c_path = :path"
+_COPY = (
+    f"INSERT INTO {DAV_PROPERTY_NAME} (c_path, c_uid, c_property, c_value) "
+    f"SELECT :target, c_uid, c_property, c_value FROM {DAV_PROPERTY_NAME} WHERE c_path = :path"
+)
 
 AT_ONCE = 200
 NAME_LENGTH = 255
@@ -61,6 +67,24 @@ class SqlPropertyStore:
         sql = session.dialect.upsert(DAV_PROPERTY_NAME, columns, key)
         for name, value in sorted(store.items()):
             await session.execute(sql, c_path=path, c_uid=user_id, c_property=name, c_value=value)
+
+    async def move(self, path: str, target: str, *, copy: bool = False) -> None:
+        async def work(session: Session) -> None:
+            await session.execute(_FORGET, path=target)
+            sql = _COPY if copy else f"UPDATE {DAV_PROPERTY_NAME} SET c_path = :target WHERE c_path = :path"
+            await session.execute(sql, target=target, path=path)
+
+        await self._if_kept(self.engine.in_transaction(work))
+
+    async def forget(self, path: str) -> None:
+        await self._if_kept(self.engine.execute(_FORGET, path=path))
+
+    async def _if_kept(self, work: Awaitable[object]) -> None:
+        try:
+            await work
+        except StoreUnavailable as error:
+            if fault_of(error) is not Fault.MISSING:
+                raise
 
     async def _rows(self, listed: str, values: Mapping[str, object], user_id: str) -> list[tuple[str, str, str]]:
         try:
