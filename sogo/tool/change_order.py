@@ -30,8 +30,8 @@ async def run(store: SqlStore, words: Sequence[str]) -> int:
     elif verb == "remove":
         await store.remove_tracking()
         print(
-            "Change tracking is removed. Running servers go on by the clock; the next start installs it again, unless "
-            "SOGoChangeTracking = off; is set."
+            "Change tracking is removed. Running servers go on by the clock, and by revision again some seconds after "
+            "it is installed: by this command, or by the next start, unless SOGoChangeTracking = off; is set."
         )
     else:
         print(USAGE, end="", file=sys.stderr)

@@ -206,7 +206,9 @@ async def test_a_running_worker_notices_that_tracking_comes_and_goes(server: Pos
         assert (await running.folders.point(folder)).generation == "clock"
         await tool.tracking.install()
         now += 60
-        again = await running.folders.point(folder)
+        state = await running.folders.find_folder(folder.owner, folder.kind, folder.name)
+        assert state is not None
+        again = state.point
         assert again.generation not in {"clock", tracked.generation}
         bus = ChangeBus(open_notices(running), look_seconds=0.1)
         async with bus.watch(folder, known={folder.path: again}) as queue:

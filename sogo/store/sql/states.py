@@ -49,7 +49,8 @@ class FolderStates:
         return self.layout.single or self.layout.tables(folder).store_engine is self.layout.info_engine
 
     async def _rows(self, where: str, **values: object) -> Sequence[Row]:
-        """Every request begins here; so here it is noticed when tracking was taken away meanwhile."""
+        """Every request begins here; so here it is noticed when tracking was taken away meanwhile, or has come."""
+        await self.tracking.look_again()
         was_tracked = self.tracking.active
         try:
             return await self._read_rows(where, **values)
