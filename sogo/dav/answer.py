@@ -13,9 +13,14 @@ from sogo.errors import RateLimited, SogoError, Unavailable
 from sogo.http import compress
 from sogo.http.settings import HTTP_SETTINGS
 
-HOLD_CHARS = 64 * 1024
+HOLD_BYTES = 64 * 1024
 """An answer up to this size is sent whole, with its length; a larger one as it comes."""
 
+Part = str | bytes
+"""One or more responses of a multistatus, or what follows them; bytes are UTF-8."""
+
+_HEAD = writer.multistatus_head().encode()
+_TAIL = writer.MULTISTATUS_TAIL.encode()
 _HEADERS = {"Content-Type": 'text/xml; charset="utf-8"', "Cache-Control": "no-cache", "Pragma": "no-cache"}
 
 
@@ -31,32 +36,33 @@ def error_answer(error: SogoError, place: Place) -> web.Response:
     )  # fmt: skip
 
 
-async def multistatus(request: web.Request, parts: AsyncIterator[str]) -> web.StreamResponse:
+async def multistatus(request: web.Request, parts: AsyncIterator[Part]) -> web.StreamResponse:
     """Send the responses of a 207. `parts` are serialised responses and whatever follows them, such as a sync token.
 
     Errors that come before the first bytes went out reach the caller; later ones end the connection, so that no client
     takes half a list for a whole one.
     """
-    held: list[str] = [writer.multistatus_head()]
+    held: list[bytes] = [_HEAD]
     size = 0
     stream: web.StreamResponse | None = None
     pace = Pace()
     async for part in parts:
         await pace.breathe()
-        held.append(part)
-        size += len(part)
-        if size < HOLD_CHARS:
+        piece = part if isinstance(part, bytes) else part.encode()
+        held.append(piece)
+        size += len(piece)
+        if size < HOLD_BYTES:
             continue
         if stream is None:
             stream = web.StreamResponse(status=207, headers=_HEADERS)
             compress.stream(request, stream, request.app[HTTP_SETTINGS])
             await stream.prepare(request)
-        await stream.write("".join(held).encode())
+        await stream.write(b"".join(held))
         held, size = [], 0
-    held.append(writer.MULTISTATUS_TAIL)
+    held.append(_TAIL)
     if stream is None:
-        return web.Response(status=207, headers=_HEADERS, body="".join(held).encode())
-    await stream.write_eof("".join(held).encode())
+        return web.Response(status=207, headers=_HEADERS, body=b"".join(held))
+    await stream.write_eof(b"".join(held))
     return stream
 
 

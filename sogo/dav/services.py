@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sogo.auth.interface import User
 from sogo.conf.levels import Config
 from sogo.dav.bodies import Bodies
+from sogo.dav.memory import MatchedMemory, RenderedMemory
 from sogo.model.folder import FolderKind
 from sogo.service.directory_books import DirectoryBookService
 from sogo.service.folders import FolderService
@@ -14,6 +15,8 @@ from sogo.service.locks import LockService
 from sogo.service.objects import ObjectService
 from sogo.service.site import Site
 from sogo.service.unreadable import Unreadable
+
+MB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Services:
     directories: DirectoryBookService
     unreadable: Unreadable
     locks: LockService
+    rendered: RenderedMemory
+    matched: MatchedMemory
     bodies: Bodies = field(default_factory=Bodies)
 
     @classmethod
@@ -35,6 +40,8 @@ class Services:
             DirectoryBookService(site),
             Unreadable(),
             LockService(site),
+            RenderedMemory(site.config.system.folder_memory * MB),
+            MatchedMemory(),
         )
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 
 class FolderKind(Enum):
@@ -70,11 +71,13 @@ class SyncPoint:
 
 @dataclass(frozen=True, slots=True)
 class FolderState:
-    """A folder and where its changes stand. `modified` is max(c_lastmodified) over all rows, -1 when there are none."""
+    """A folder and where its changes stand. `modified` is max(c_lastmodified) over all rows, -1 when there are none.
+    `locks` is the number of write locks that lie in it and have not expired."""
 
     folder: Folder
     point: SyncPoint
     modified: int
+    locks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,35 @@ class Entry:
     def etag(self) -> str:
         """Bare; quoted at the edge. The original's form, so that clients keep their copies when a site moves."""
         return f"gcs{self.version:08d}"
+
+
+class Times(NamedTuple):
+    """What the quick row of an event or task says of its times (store.md §7), epoch seconds, and its UID."""
+
+    start: int | None
+    end: int | None
+    cycle_end: int | None
+    is_cycle: int | None
+    uid: str | None
+
+
+class Item(NamedTuple):
+    """A live object with the revision of its last change (0: not since changes are followed). `times` is None for
+    cards and for objects without a quick row."""
+
+    entry: Entry
+    revision: int
+    times: Times | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The live objects of a folder at a point, or what changed since another one; lowest revision first. `removed` are
+    revisions and names, known only for what was removed since the other point."""
+
+    point: SyncPoint
+    items: list[Item]
+    removed: list[tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)

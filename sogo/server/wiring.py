@@ -33,7 +33,8 @@ from sogo.server.source_mapping import directory_settings, open_sources
 from sogo.server.worker import WorkerContext
 from sogo.service.bus import ChangeBus
 from sogo.service.folders import FolderService
-from sogo.service.profiles import RequestProfiles, begin_request
+from sogo.service.memory import FolderMemory
+from sogo.service.request_scope import RequestEditor, RequestProfiles, RequestProperties, begin_request
 from sogo.service.site import Site
 from sogo.store.interface import Cache
 from sogo.store.memcached import MemcachedCache
@@ -48,6 +49,7 @@ __all__ = ["make_app", "open_site", "server_settings"]
 log = logging.getLogger(__name__)
 
 DAV_PREFIX = "/SOGo/dav"
+MB = 1024 * 1024
 Dispatch = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -80,6 +82,7 @@ def build(config: Config) -> Parts:
         locks=store.locks,
         directory=SiteDirectory(directory_settings(config), sources, cache),
         cache=cache,
+        memory=FolderMemory(store.folders, limit_bytes=config.system.folder_memory * MB // 2, clock=utc_now),
         bus=ChangeBus(open_notices(store)),
         clock=utc_now,
     )

@@ -16,12 +16,13 @@ from sogo.auth.interface import User
 from sogo.codec import contentline
 from sogo.errors import Forbidden, InvalidData, NotFound, UnsupportedData
 from sogo.model import calendar_object, card_object, quick_card, quick_event
-from sogo.model.folder import Changes, Entry, Folder, FolderKind, SyncPoint, Written
+from sogo.model.folder import Changes, Entry, Folder, FolderKind, Item, SyncPoint, Written
 from sogo.model.locks import Touched
 from sogo.model.rights import Deed
 from sogo.service.bus import Change, Origin
 from sogo.service.folders import FolderView, check_name
 from sogo.service.lock_guard import locks_in, require_unlocked
+from sogo.service.memory import Held
 from sogo.service.preferences import Preferences, preferences
 from sogo.service.site import Site
 from sogo.store.interface import ANY, Expect, PropertyEdits, QuickFilter, QuickRow
@@ -89,6 +90,19 @@ class ObjectService:
                 async for entries in self._site.folders.entries(view.folder, content=True, quick=quick, names=names):
                     yield entries
 
+    async def held(self, view: FolderView, *, floor: int | None = None, settled: bool = False) -> Held | None:
+        """The folder as this worker remembers it, true for the moment of the view; None where that cannot be. `floor`
+        and `settled` as in `FolderMemory.at`."""
+        view.require(Deed.READ)
+        return await self._site.memory.at(view.state, floor=floor, settled=settled)
+
+    async def items(self, view: FolderView, names: Sequence[str]) -> list[Item]:
+        """Objects of a folder that is held, with content and the revision of that content; in the order of the names,
+        missing ones left out."""
+        view.require(Deed.READ)
+        found = {item.entry.name: item for item in await self._site.folders.items(view.folder, names)}
+        return [found[name] for name in names if name in found]
+
     async def changes(self, view: FolderView, since: SyncPoint | None, *, limit: int | None) -> Changes:
         """What happened since a point, as `FolderStore.changes`, without content: `entries` reads it."""
         view.require(Deed.READ)
@@ -127,7 +141,8 @@ class ObjectService:
             expect=expect,
             unique_uid=_unique_uid(view.folder.kind, prepared),
         )
-        self._site.bus.announce(Change(view.folder, name, origin))
+        self._site.memory.wrote(view.folder.id, name, written)
+        self._site.bus.announce(Change(view.folder, name, origin, What.WRITTEN))
         return Saved(name, written.etag, written.created, prepared.verbatim)
 
     async def remove(self, view: FolderView, name: str, *, expect: Expect = ANY, tokens: Collection[str] = ()) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sogo.auth.interface import Directory
 from sogo.conf.levels import Config
 from sogo.service.bus import ChangeBus
+from sogo.service.memory import FolderMemory
 from sogo.store.interface import (
     AclStore,
     Cache,
@@ -30,5 +31,6 @@ class Site:
     locks: LockStore
     directory: Directory
     cache: Cache
+    memory: FolderMemory
     bus: ChangeBus
     clock: Clock

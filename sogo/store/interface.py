@@ -11,7 +11,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sogo.model.folder import Changes, Entry, Folder, FolderKind, FolderState, SyncPoint, Written
+from sogo.model.folder import (
+    Changes,
+    Entry,
+    Folder,
+    FolderKind,
+    FolderState,
+    Item,
+    Snapshot,
+    SyncPoint,
+    Written,
+)
 from sogo.model.locks import Lock
 from sogo.model.quick_filter import QuickFilter as QuickFilter
 
@@ -105,6 +115,14 @@ class FolderStore(Protocol):
         target_expect: Expect = ANY,
         unique_uid: str | None = None,
     ) -> Written:
+    async def snapshot(self, folder: Folder, since: SyncPoint | None) -> Snapshot | None:
+        """All live objects, or what changed since a point, each with its revision and without content; one statement.
+        None where the order of changes is not exact (no triggers, two databases) or `since` is of another one."""
+
+    async def items(self, folder: Folder, names: Sequence[str]) -> list[Item]:
+        """Objects with content and the revision that content has, for a folder that gave a snapshot; any order,
+        missing names left out. For some hundred names at a time."""
+
         """Remove here and write there; one transaction where both folders share a database. `content` may differ from
         what was stored. Raises NotFound, PreconditionFailed (either end), UidConflict."""
 

@@ -19,7 +19,8 @@ from sogo.http.app import create_app
 from sogo.http.settings import HttpSettings
 from sogo.server.wiring import count_statements, dispatcher
 from sogo.service.bus import ChangeBus
-from sogo.service.profiles import RequestProfiles
+from sogo.service.memory import FolderMemory
+from sogo.service.request_scope import RequestEditor, RequestProfiles, RequestProperties
 from sogo.service.site import Site
 from sogo.store.memory_cache import MemoryCache
 from sogo.store.sql import StoreSettings, open_store
@@ -225,8 +226,8 @@ async def open_house(folder: Path, **config: object) -> AsyncIterator[House]:
     await store.start()
     site = Site(
         config=Config.of(CONFIG | config), folders=store.folders, profiles=RequestProfiles(store.profiles), acl=store.acl,
-        properties=store.properties, editor=store.editor, locks=store.locks, directory=people, cache=MemoryCache(), bus=ChangeBus(),
-        clock=clock,
+        properties=RequestProperties(store.properties), editor=RequestEditor(store.editor), locks=store.locks, directory=people, cache=MemoryCache(), bus=ChangeBus(),
+        memory=FolderMemory(store.folders, limit_bytes=1024 * 1024, clock=clock), clock=clock,
     )  # fmt: skip
     counts: list[Callable[[], int]] = []
 

@@ -272,6 +272,15 @@ class OursSystem(SystemSection):
         doc="auto orders changes by small database triggers; off does without, and may tell a client a change twice.",
         example="off",
     )
+    folder_memory = Parameter(
+        "SOGoFolderMemory",
+        integer(minimum=0),
+        default=16,
+        honoured=YES,
+        ours=True,
+        doc="MB a worker may use to remember lists of objects and the answers made of them, while they do not change.",
+        example="64",
+    )
     maximum_dav_body_size = Parameter(
         "SOGoMaximumDAVBodySize",
         integer(minimum=1),

@@ -90,6 +90,7 @@ class Property:
     needs: Need
     rfc: str
     allprop: bool
+    steady: bool = False
     set: Setter | None = None
 
     def setter(self, function: Setter) -> Setter:
@@ -102,12 +103,14 @@ _REGISTRY: dict[str, list[Property]] = {}
 
 
 def prop(
-    name: str, *, on: On, rfc: str, needs: Need = Need.NOTHING, allprop: bool = False
+    name: str, *, on: On, rfc: str, needs: Need = Need.NOTHING, allprop: bool = False, steady: bool = False
 ) -> Callable[[Getter], Property]:
-    """Declare a live property. `allprop`: part of the answer to an allprop request (RFC 4918 §9.1)."""
+    """Declare a live property. `allprop`: part of the answer to an allprop request (RFC 4918 §9.1). `steady`: on an
+    object, the value depends on nothing but the object, its path, and whether the reader sees alarms; so it can be
+    remembered (`sogo.dav.rendered`)."""
 
     def declare(function: Getter) -> Property:
-        made = Property(name, on, function, needs, rfc, allprop)
+        made = Property(name, on, function, needs, rfc, allprop, steady)
         for other in _REGISTRY.setdefault(name, []):
             if other.on & on:
                 raise RuntimeError(f"the property {name} is declared twice for {other.on & on}")

@@ -14,7 +14,7 @@ from sogo.model import folder_settings
 ORDER = clark(APPLE_ICAL, "calendar-order")
 
 
-@prop(calendarserver("getetag"), on=OBJECTS, rfc="CalendarServer")
+@prop(calendarserver("getetag"), on=OBJECTS, rfc="CalendarServer", steady=True)
 def getetag(item: Loaded) -> str | None:
     return escape(quoted(etag_of(item.resource)))
 

@@ -166,7 +166,7 @@ def set_schedule_calendar_transp(item: Loaded, value: Element | None, edit: Edit
     edit.settings.append(lambda document: folder_settings.set_transparent(document, folder, transparent))
 
 
-@prop(caldav("calendar-data"), on=On.EVENT, rfc="4791 §9.6", needs=Need.CONTENT | Need.SETTINGS)
+@prop(caldav("calendar-data"), on=On.EVENT, rfc="4791 §9.6", needs=Need.CONTENT | Need.SETTINGS, steady=True)
 def calendar_data(item: Loaded) -> str | None:
     assert isinstance(item.resource, StoredObject)
     return escape_lines(text_of_object(item.resource, item.settings))

@@ -40,7 +40,7 @@ _TYPES = {
 }
 
 
-@prop(dav("resourcetype"), on=EVERYTHING & ~On.CALENDAR | On.RESERVED, rfc="4918 §15.9", allprop=True)
+@prop(dav("resourcetype"), on=EVERYTHING & ~On.CALENDAR | On.RESERVED, rfc="4918 §15.9", allprop=True, steady=True)
 def resourcetype(item: Loaded) -> str | None:
     return _TYPES.get(item.resource.kind, "")
 
@@ -72,7 +72,7 @@ def set_displayname(item: Loaded, value: Element | None, edit: Edit) -> None:
     edit.display_name = text
 
 
-@prop(dav("displayname"), on=EVERYTHING & ~FOLDERS, rfc="4918 §15.2", allprop=True)
+@prop(dav("displayname"), on=EVERYTHING & ~FOLDERS, rfc="4918 §15.2", allprop=True, steady=True)
 def displayname(item: Loaded) -> str | None:
     match item.resource:
         case Principal(user):
@@ -88,19 +88,19 @@ def displayname(item: Loaded) -> str | None:
     return "SOGo"
 
 
-@prop(dav("getetag"), on=OBJECTS, rfc="4918 §15.6", allprop=True)
+@prop(dav("getetag"), on=OBJECTS, rfc="4918 §15.6", allprop=True, steady=True)
 def getetag(item: Loaded) -> str | None:
     return escape(quoted(etag_of(item.resource)))
 
 
-@prop(dav("getcontenttype"), on=EVERYTHING, rfc="4918 §15.5", allprop=True)
+@prop(dav("getcontenttype"), on=EVERYTHING, rfc="4918 §15.5", allprop=True, steady=True)
 def getcontenttype(item: Loaded) -> str | None:
     if item.resource.kind & COLLECTIONS:
         return "httpd/unix-directory"
     return escape(content_type(item.resource))
 
 
-@prop(dav("getcontentlength"), on=OBJECTS | On.RESERVED, rfc="4918 §15.4", allprop=True)
+@prop(dav("getcontentlength"), on=OBJECTS | On.RESERVED, rfc="4918 §15.4", allprop=True, steady=True)
 def getcontentlength(item: Loaded) -> str | None:
     match item.resource:
         case StoredObject(_, entry):
@@ -112,7 +112,7 @@ def getcontentlength(item: Loaded) -> str | None:
     return None
 
 
-@prop(dav("getlastmodified"), on=STORED_OBJECTS | FOLDERS, rfc="4918 §15.7", allprop=True)
+@prop(dav("getlastmodified"), on=STORED_OBJECTS | FOLDERS, rfc="4918 §15.7", allprop=True, steady=True)
 def getlastmodified(item: Loaded) -> str | None:
     match item.resource:
         case StoredObject(_, entry):
@@ -122,7 +122,7 @@ def getlastmodified(item: Loaded) -> str | None:
     return None
 
 
-@prop(dav("creationdate"), on=STORED_OBJECTS | On.RESERVED, rfc="4918 §15.1", allprop=True)
+@prop(dav("creationdate"), on=STORED_OBJECTS | On.RESERVED, rfc="4918 §15.1", allprop=True, steady=True)
 def creationdate(item: Loaded) -> str | None:
     if isinstance(item.resource, StoredObject):
         return _moment(item.resource.entry.created).strftime(_DATE)

@@ -61,7 +61,7 @@ def max_resource_size(item: Loaded) -> str | None:
     return str(limit) if limit else None
 
 
-@prop(carddav("address-data"), on=On.CARD | On.DIRECTORY_CARD, rfc="6352 §10.4", needs=Need.CONTENT)
+@prop(carddav("address-data"), on=On.CARD | On.DIRECTORY_CARD, rfc="6352 §10.4", needs=Need.CONTENT, steady=True)
 def address_data(item: Loaded) -> str | None:
     assert isinstance(item.resource, StoredObject | DirectoryObject)
     return escape_lines(text_of_object(item.resource, item.settings))

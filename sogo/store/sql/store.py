@@ -6,8 +6,18 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 
 from sogo.errors import NotFound, StoreUnavailable
-from sogo.model.folder import Changes, Entry, Folder, FolderKind, FolderState, SyncPoint, Written
-from sogo.store.interface import ANY, Cache, Expect, QuickFilter, QuickRow
+from sogo.model.folder import (
+    Changes,
+    Entry,
+    Folder,
+    FolderKind,
+    FolderState,
+    Item,
+    Snapshot,
+    SyncPoint,
+    Written,
+)
+from sogo.store.interface import ANY, Cache, Expect, Opening, QuickFilter, QuickRow
 from sogo.store.sql import revisions
 from sogo.store.sql.acl import SqlAclStore
 from sogo.store.sql.clock import ClockOrder
@@ -20,14 +30,16 @@ from sogo.store.sql.locks import SqlLockStore
 from sogo.store.sql.profile import SqlProfileStore
 from sogo.store.sql.properties import SqlPropertyStore
 from sogo.store.sql.property_editor import SqlPropertyEditor
-from sogo.store.sql.reading import ObjectReader
+from sogo.store.sql.reading import NAMES_AT_ONCE, ObjectReader
 from sogo.store.sql.remembered import Remembered
 from sogo.store.sql.schema import add_index, create_missing, wanted_tables
 from sogo.store.sql.settings import StoreSettings
 from sogo.store.sql.states import FolderStates
+from sogo.store.sql.snapshots import read_items, read_snapshot
 from sogo.store.sql.tables import DAV_LOCK_NAME, DAV_PROPERTY_NAME
 from sogo.store.sql.tracking import Tracking
 from sogo.store.sql.writing import ObjectWriter, Target
+from sogo.store.sql.values import chunks
 
 log = logging.getLogger(__name__)
 
@@ -157,6 +169,26 @@ class SqlFolderStore:
         target_expect: Expect = ANY,
         unique_uid: str | None = None,
     ) -> Written:
+    async def snapshot(self, folder: Folder, since: SyncPoint | None) -> Snapshot | None:
+        tables = self._layout.tables(folder)
+        if not self._tracking.active or not tables.one_database:
+            return None
+        try:
+            with missing_is_gone(tables):
+                return await read_snapshot(tables, since)
+        except StoreUnavailable as error:
+            if fault_of(error) is not Fault.MISSING or await self._tracking.is_still_there():
+                raise
+            return None
+
+    async def items(self, folder: Folder, names: Sequence[str]) -> list[Item]:
+        tables = self._layout.tables(folder)
+        found: list[Item] = []
+        with missing_is_gone(tables):
+            for chunk in chunks(names, NAMES_AT_ONCE):
+                found += await read_items(tables, chunk)
+        return found
+
         if source.id == target.id and name == target_name:
             return await self.save(source, name, content, quick, expect=expect, unique_uid=unique_uid)
         old = await self._writer.target(source, name, expect)

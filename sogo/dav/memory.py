@@ -1,0 +1,129 @@
+"""What the DAV face of a worker remembers of collections while they do not change: responses, and what filters found.
+
+Both are bounded; what was used longest ago goes first. What is true of them rests on the revisions they are kept with,
+see `rendered` and `matching`, which fill and ask them.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+
+from sogo.codec.davxml.rfc4918 import PropfindRequest
+from sogo.model.folder import Item, SyncPoint
+from sogo.service.memory import Held
+
+PART_BYTES = 32 * 1024
+"""A longer response is not remembered."""
+OVERHEAD_BYTES = 160
+"""What one remembered response takes beside its octets, roughly."""
+Verdicts = dict[str, tuple[int, bool]]
+"""Name of an object -> its revision, and whether it matched then."""
+
+MAX_VERDICTS = 200_000
+"""Over all collections and filters of a worker."""
+
+Parts = dict[str, tuple[int, bytes]]
+"""Name of an object -> its revision and its response."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the objects of a collection are shown."""
+
+    wanted: PropfindRequest
+    base: str
+    generation: str
+    brief: bool
+    alarms: bool
+
+
+@dataclass(slots=True)
+class _Kept:
+    parts: Parts = field(default_factory=dict)
+    size: int = 0
+
+
+class RenderedMemory:
+    """The responses of all collections and forms; bounded by bytes, what was used longest ago goes first."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._kept: OrderedDict[tuple[int, Form], _Kept] = OrderedDict()
+        self._bytes = 0
+
+    def parts(self, folder_id: int, form: Form) -> Parts:
+        """What is remembered; only to be read."""
+        kept = self._kept.get((folder_id, form))
+        if kept is None:
+            return {}
+        self._kept.move_to_end((folder_id, form))
+        return kept.parts
+
+    def keep(self, folder_id: int, form: Form, name: str, revision: int, part: bytes) -> None:
+        if len(part) > PART_BYTES or self._limit_bytes <= 0:
+            return
+        key = (folder_id, form)
+        kept = self._kept.get(key)
+        if kept is None:
+            kept = self._kept[key] = _Kept()
+        old = kept.parts.get(name)
+        if old is not None and old[0] > revision:
+            return
+        grown = len(part) + OVERHEAD_BYTES - (len(old[1]) + OVERHEAD_BYTES if old is not None else 0)
+        kept.parts[name] = (revision, part)
+        kept.size += grown
+        self._bytes += grown
+        while self._bytes > self._limit_bytes:
+            self._bytes -= self._kept.popitem(last=False)[1].size
+
+    def tidy(self, folder_id: int, form: Form, held: Held) -> None:
+        """Forget what is no longer there, once that is much."""
+        kept = self._kept.get((folder_id, form))
+        if kept is None or len(kept.parts) <= 2 * len(held.items) + 100:
+            return
+        for name in [name for name in kept.parts if name not in held.items]:
+            size = len(kept.parts.pop(name)[1]) + OVERHEAD_BYTES
+            kept.size -= size
+            self._bytes -= size
+
+
+@dataclass(slots=True)
+class Known:
+    """Verdicts of those that had to be read, and the whole answer at a point."""
+
+    verdicts: Verdicts
+    point: SyncPoint | None = None
+    found: Sequence[Item] = ()
+
+
+class MatchedMemory:
+    """What was used longest ago goes first."""
+
+    def __init__(self, limit: int = MAX_VERDICTS) -> None:
+        self._limit = limit
+        self._known: OrderedDict[Hashable, Known] = OrderedDict()
+        self._count = 0
+
+    def known(self, key: Hashable) -> Known | None:
+        found = self._known.get(key)
+        if found is not None:
+            self._known.move_to_end(key)
+        return found
+
+    def keep(self, key: Hashable, known: Known) -> None:
+        self._forget(key)
+        self._known[key] = known
+        self._count += _weight(known)
+        while self._count > self._limit:
+            self._forget(next(iter(self._known)))
+
+    def _forget(self, key: Hashable) -> None:
+        old = self._known.pop(key, None)
+        if old is not None:
+            self._count -= _weight(old)
+
+
+def _weight(known: Known) -> int:
+    return len(known.verdicts) + len(known.found) + 1

@@ -1,0 +1,120 @@
+"""The responses of objects, made once and remembered while the object does not change.
+
+A response depends on the object at its revision and on a `Form`: which properties are wanted, under which address, and
+whether the reader sees alarms. Only what is `steady` is remembered; what depends on anything else is made each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+
+from sogo.codec.davxml.href import quote_segment
+from sogo.codec.davxml.rfc4918 import PropfindKind
+from sogo.dav import properties, propfind
+from sogo.dav.context import DavRequest
+from sogo.dav.memory import Form, Parts
+from sogo.dav.pace import Pace
+from sogo.dav.properties import Need
+from sogo.dav.propfind import Selection
+from sogo.dav.resources import MEMBERS, Collection, On, Resource, StoredObject
+from sogo.dav.truncation import truncated
+from sogo.model import folder_settings
+from sogo.model.folder import Item
+from sogo.service.memory import Held
+
+NAMES_AT_ONCE = 250
+FETCH_BYTES = 1024 * 1024
+"""So much text of objects is held at a time."""
+
+
+async def responses(
+    request: DavRequest,
+    target: Collection,
+    held: Held,
+    items: Sequence[Item],
+    selection: Selection,
+    *,
+    absent: Callable[[Item], bytes] = lambda _: b"",
+) -> AsyncIterator[bytes]:
+    """The responses of these objects of a collection, in their order, several in a piece. `absent` is told in place of
+    an object that was removed meanwhile."""
+    form = await _form(request, target, held, selection)
+    memory, folder_id = request.services.rendered, target.view.folder.id
+    known = memory.parts(folder_id, form) if form is not None else {}
+    for group in groups(items):
+        parts = [_remembered(known, item) for item in group]
+        missing = [item for item, part in zip(group, parts, strict=True) if part is None]
+        made = {item.entry.name: (item, part) async for item, part in _made(request, target, missing, selection)}
+        if form is not None:
+            for name, (item, part) in made.items():
+                if name not in held.unsettled:
+                    memory.keep(folder_id, form, name, item.revision, part)
+        yield b"".join(
+            [
+                part if part is not None else made[item.entry.name][1] if item.entry.name in made else absent(item)
+                for item, part in zip(group, parts, strict=True)
+            ]
+        )
+    if form is not None:
+        memory.tidy(folder_id, form, held)
+
+
+def _remembered(known: Parts, item: Item) -> bytes | None:
+    found = known.get(item.entry.name)
+    return found[1] if found is not None and found[0] >= item.revision else None
+
+
+async def limited_responses(
+    request: DavRequest, target: Collection, held: Held, items: Sequence[Item], selection: Selection, limit: int | None
+) -> AsyncIterator[bytes]:
+    """At most `limit` of them, and the response that says so when there are more."""
+    told = items if limit is None else items[:limit]
+    async for part in responses(request, target, held, told, selection):
+        yield part
+    if len(told) < len(items):
+        yield truncated(request.href(target)).encode()
+
+
+async def _form(request: DavRequest, target: Collection, held: Held, selection: Selection) -> Form | None:
+    kind = MEMBERS[target.kind]
+    if not _is_steady(selection, kind):
+        return None
+    alarms = folder_settings.read(await request.settings(), target.view.folder).show_alarms
+    base = request.href(target)
+    return Form(selection.wanted, base, held.point.generation, request.brief, alarms)
+
+
+def _is_steady(selection: Selection, kind: On) -> bool:
+    if selection.wanted.kind is not PropfindKind.PROP or selection.overrides:
+        return False
+    found = [properties.find(name, kind) for name in selection.wanted.names]
+    return all(made is not None and made.steady for made in found)
+
+
+async def _made(
+    request: DavRequest, target: Collection, items: Sequence[Item], selection: Selection
+) -> AsyncIterator[tuple[Item, bytes]]:
+    """Make the responses of a group."""
+    needs = selection.needs({MEMBERS[target.kind]})
+    base, pace = request.href(target), Pace()
+    if items and Need.CONTENT in needs:
+        items = await request.services.objects.items(target.view, [item.entry.name for item in items])
+    resources: list[Resource] = [StoredObject(target.view, item.entry) for item in items]
+    for item, one in zip(items, await propfind.load(request, resources, needs), strict=True):
+        await pace.breathe()
+        text = await propfind.response(one, selection, href=base + quote_segment(item.entry.name))
+        yield item, text.encode()
+
+
+def groups(items: Sequence[Item]) -> Iterator[list[Item]]:
+    """The items in portions whose texts can be held at once."""
+    group: list[Item] = []
+    size = 0
+    for item in items:
+        if group and (size + item.entry.size_bytes > FETCH_BYTES or len(group) == NAMES_AT_ONCE):
+            yield group
+            group, size = [], 0
+        group.append(item)
+        size += item.entry.size_bytes
+    if group:
+        yield group

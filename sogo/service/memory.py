@@ -1,0 +1,247 @@
+"""What this worker remembers of folders: names, ETags and times of their objects, good as long as the folder's revision
+stays where it is.
+
+    request -> its opening statement tells the folder's point
+            -> FolderMemory.at(state): the same point: nothing to read. A later one: the few rows that changed since.
+
+A `Held` is never changed once it was given out: whoever streams an answer from it sees one moment. It says nothing
+about rights; whoever shows something of it has asked for them (`ObjectService.held`). Without exact revisions there is
+no memory, and readers ask the store (`None`).
+
+The original commits the row of the index a moment after the row of the store, so the times of an object that changed
+just now may still be the former ones. They count as unsettled for a while and are read again each time they are needed.
+"""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sogo.auth.single_flight import SingleFlight
+from sogo.errors import InvalidSyncToken
+from sogo.model.folder import Changes, FolderState, Item, SyncPoint, Written
+from sogo.store.interface import Clock, FolderStore
+from sogo.store.memory_cache import Monotonic
+
+ITEM_BYTES = 700
+LINE_BYTES = 100
+"""What one object takes, and one line of the log, roughly."""
+MAX_OWN = 1_000
+MAX_LARGE = 1_000
+SETTLE_SECONDS = 5.0
+RECENT_SECONDS = 60.0
+"""What was written before is settled when a folder is read for the first time; generous, for clocks that differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The live objects of a folder at `point`. `log` has their revisions and names in order, with lines that are out of
+    date; `gone` are names removed after the revision `floor`, before which nothing is known of removals."""
+
+    state: FolderState
+    point: SyncPoint
+    items: Mapping[str, Item]
+    log: Sequence[tuple[int, str]]
+    gone: Mapping[str, int]
+    floor: int
+    unsettled: Mapping[str, float] = field(default_factory=dict)
+
+    def changes(self, since: SyncPoint | None, limit: int | None) -> Changes | None:
+        """As `FolderStore.changes`, without content; None when the store has to be asked. Raises InvalidSyncToken."""
+        if since is None:
+            return self._everything(limit)
+        if since.generation != self.point.generation or since.revision > self.point.revision:
+            raise InvalidSyncToken("This sync token is not one of this collection.")
+        if since.revision == self.point.revision:
+            return Changes([], [], self.point, truncated=False)
+        if since.revision < self.floor:
+            return None
+        return self._told(sorted(self._later(since.revision)), limit)
+
+    def _everything(self, limit: int | None) -> Changes | None:
+        if limit is None or limit >= len(self.items):
+            return Changes([item.entry for item in self.items.values()], [], self.point, truncated=False)
+        return None
+
+    def _later(self, revision: int) -> Iterator[tuple[int, str]]:
+        """The changes after a revision, each name once."""
+        for number, name in self.log[bisect_right(self.log, (revision, "\U0010ffff")) :]:
+            item = self.items.get(name)
+            if item is not None and item.revision == number:
+                yield number, name
+        for name, number in self.gone.items():
+            if number > revision:
+                yield number, name
+
+    def _told(self, rows: list[tuple[int, str]], limit: int | None) -> Changes:
+        cut = limit is not None and len(rows) > limit
+        told = rows[:limit] if cut else rows
+        changed = [self.items[name].entry for _, name in told if name in self.items]
+        removed = [name for _, name in told if name not in self.items]
+        point = SyncPoint(self.point.generation, told[-1][0]) if cut else self.point
+        return Changes(changed, removed, point, truncated=cut)
+
+
+class FolderMemory:
+    """Bounded by `limit_bytes`; what was used longest ago goes first."""
+
+    def __init__(
+        self, store: FolderStore, *, limit_bytes: int, clock: Clock, monotonic: Monotonic = time.monotonic
+    ) -> None:
+        self._store = store
+        self._limit_bytes = limit_bytes
+        self._clock = clock
+        self._monotonic = monotonic
+        self._held: OrderedDict[int, Held] = OrderedDict()
+        self._bytes = 0
+        self._flights = SingleFlight()
+        self._large: OrderedDict[int, None] = OrderedDict()
+        """Folders that alone would take more than there is; they are read as they are asked for."""
+        self._own: OrderedDict[tuple[int, str], tuple[int, int]] = OrderedDict()
+
+    async def at(self, state: FolderState, *, floor: int | None = None, settled: bool = False) -> Held | None:
+        """The folder at the point its state tells, or later; None where nothing can be remembered.
+
+        `floor`: removals after this revision shall be known. `settled`: the times shall be true.
+        """
+        if not self._limit_bytes or state.folder.id in self._large:
+            return None
+        held = self._held.get(state.folder.id)
+        if held is None or not _serves(held, state, floor):
+            key = (state.folder.id, state.point, floor)
+            held = await self._flights.do(key, lambda: self._read(state, floor))
+        else:
+            self._held.move_to_end(state.folder.id)
+        if held is not None and settled and held.unsettled:
+            held = await self._settle(held)
+        return held
+
+    def wrote(self, folder_id: int, name: str, written: Written) -> None:
+        """This worker wrote an object, index and store in one transaction: what it reads back is settled."""
+        self._own[folder_id, name] = (written.version, written.modified)
+        self._own.move_to_end((folder_id, name))
+        if len(self._own) > MAX_OWN:
+            self._own.popitem(last=False)
+
+    async def _read(self, state: FolderState, floor: int | None) -> Held | None:
+        old = self._held.get(state.folder.id)
+        if old is not None and (old.state.folder.path != state.folder.path or not _same_order(old, state)):
+            old = None
+        held = await self._refresh(old, state, floor) if old is not None else None
+        if held is None:
+            held = await self._begin(state, floor)
+        self._keep(state.folder.id, held)
+        return held
+
+    async def _begin(self, state: FolderState, floor: int | None) -> Held | None:
+        read = await self._store.snapshot(state.folder, None)
+        if read is None:
+            return None
+        items = {item.entry.name: item for item in read.items}
+        log = [(item.revision, item.entry.name) for item in read.items]
+        recent = self._clock().timestamp() - RECENT_SECONDS
+        fresh = [item for item in read.items if item.entry.modified >= recent]
+        held = Held(state, read.point, items, log, {}, read.point.revision, self._unsettled(state, fresh))
+        if floor is not None and floor < held.floor:
+            return await self._refresh(held, state, floor) or held
+        return held
+
+    async def _refresh(self, old: Held, state: FolderState, floor: int | None) -> Held | None:
+        """What is remembered, with what changed since; None when that cannot be told."""
+        known = old.point.revision
+        since = known if floor is None else max(0, min(floor, known))
+        read = await self._store.snapshot(state.folder, SyncPoint(old.point.generation, since))
+        if read is None:
+            return None
+        items, gone = dict(old.items), dict(old.gone)
+        new = [item for item in read.items if item.revision > known]
+        for item in new:
+            items[item.entry.name] = item
+            gone.pop(item.entry.name, None)
+        for revision, name in read.removed:
+            items.pop(name, None)
+            gone[name] = revision
+        log = _grown(old.log, new, items)
+        unsettled = {**old.unsettled, **self._unsettled(state, new)}
+        unsettled = {name: seen for name, seen in unsettled.items() if name in items}
+        return Held(state, read.point, items, log, gone, min(old.floor, since), unsettled)
+
+    def _unsettled(self, state: FolderState, items: Iterable[Item]) -> dict[str, float]:
+        now = self._monotonic()
+        return {
+            item.entry.name: now
+            for item in items
+            if self._own.get((state.folder.id, item.entry.name)) != (item.entry.version, item.entry.modified)
+        }
+
+    async def _settle(self, held: Held) -> Held:
+        """Read the unsettled again; those seen long enough ago are settled by that."""
+        now = self._monotonic()
+        items = dict(held.items)
+        for after in await self._store.items(held.state.folder, list(held.unsettled)):
+            before = items.get(after.entry.name)
+            if before is not None and after.revision == before.revision:
+                entry = replace(before.entry, component=after.entry.component)
+                items[entry.name] = Item(entry, before.revision, after.times)
+        waiting = {name: seen for name, seen in held.unsettled.items() if now - seen < SETTLE_SECONDS}
+        settled = replace(held, items=items, unsettled=waiting)
+        if self._held.get(held.state.folder.id) is held:
+            self._keep(held.state.folder.id, settled)
+        return settled
+
+    def _keep(self, folder_id: int, held: Held | None) -> None:
+        current = self._held.get(folder_id)
+        if current is not None and held is not None and _is_further(current, held):
+            return  # somebody else has read more meanwhile
+        self._drop(folder_id)
+        if held is None:
+            return
+        if _weight(held) > self._limit_bytes:
+            self._large[folder_id] = None
+            if len(self._large) > MAX_LARGE:
+                self._large.popitem(last=False)
+            return
+        self._held[folder_id] = held
+        self._bytes += _weight(held)
+        while self._bytes > self._limit_bytes:
+            self._drop(next(iter(self._held)))
+
+    def _drop(self, folder_id: int) -> None:
+        held = self._held.pop(folder_id, None)
+        if held is not None:
+            self._bytes -= _weight(held)
+
+
+def _weight(held: Held) -> int:
+    return ITEM_BYTES * (len(held.items) + 1) + LINE_BYTES * (len(held.log) + len(held.gone))
+
+
+def _same_order(held: Held, state: FolderState) -> bool:
+    return held.point.generation == state.point.generation
+
+
+def _serves(held: Held, state: FolderState, floor: int | None) -> bool:
+    return (
+        _same_order(held, state)
+        and held.point.revision >= state.point.revision
+        and held.state.folder.path == state.folder.path
+        and (floor is None or floor >= held.floor)
+    )
+
+
+def _is_further(current: Held, held: Held) -> bool:
+    return current.point.generation == held.point.generation and (
+        current.point.revision > held.point.revision
+        or (current.point.revision == held.point.revision and current.floor < held.floor)
+    )
+
+
+def _grown(log: Sequence[tuple[int, str]], new: Sequence[Item], items: Mapping[str, Item]) -> list[tuple[int, str]]:
+    """The log with new lines; made anew once most of it is out of date."""
+    grown = [*log, *((item.revision, item.entry.name) for item in new)]
+    if len(grown) <= 2 * len(items) + 100:
+        return grown
+    return [(number, name) for number, name in grown if (item := items.get(name)) and item.revision == number]
