@@ -2,7 +2,8 @@
 
 Values are plain UTF-8 with flag 0 under the original's own keys (auth.md §6); with several servers a key goes to the
 one libmemcached would choose. pymemcache blocks, so calls run in a few threads. A server that fails is left alone for a
-moment: a dead memcached costs one short timeout now and then, and every failure is a miss.
+moment: a dead memcached costs one short timeout now and then, and every failure is a miss. Only a delete is tried all
+the same: a copy that outlives a change would be shown, and written back, by whoever shares the server.
 """
 
 from __future__ import annotations
@@ -112,12 +113,14 @@ class _Server:
     def is_asleep(self) -> bool:
         return self._clock() < self._asleep_until
 
-    def call(self, work: Callable[[Client], T], missed: T) -> T:
+    def call(self, work: Callable[[Client], T], missed: T, urgent: bool = False) -> T:
         """Do it, or give `missed` when the server is away. For a thread of the executor."""
-        if self.is_asleep():
+        if self.is_asleep() and not urgent:
             return missed
         try:
-            return work(self._client)
+            done = self._attempt(work)
+            self._asleep_until = float("-inf")
+            return done
         except (OSError, MemcacheUnexpectedCloseError) as error:
             self._asleep_until = self._clock() + self._pause_seconds
             log.warning("memcached %s does not answer: %s", self.address, error)
@@ -126,6 +129,14 @@ class _Server:
         with self._lock:
             self._faults += 1
         return missed
+
+    def _attempt(self, work: Callable[[Client], T]) -> T:
+        """Connections kept from before a restart of the server break at once: then a new one is tried."""
+        try:
+            return work(self._client)
+        except (ConnectionError, MemcacheUnexpectedCloseError):
+            self._client.close()
+            return work(self._client)
 
     def close(self) -> None:
         self._client.close()
@@ -163,8 +174,13 @@ class MemcachedCache:
         return await self._store("add", key, value, ttl_seconds)
 
     async def delete(self, *keys: str) -> None:
-        for server, names in self._spread([wire_key(key) for key in keys]):
-            await self._run(server, lambda client, names=names: client.delete_many(names, noreply=False), True)  # type: ignore[misc]
+        for server, names in self._spread([wire_key(key) for key in keys], asleep=True):
+            await self._run(
+                server,
+                lambda client, names=names: client.delete_many(names, noreply=False),  # type: ignore[misc]
+                True,
+                urgent=True,
+            )
 
     async def probe(self) -> None:
         """Raises CacheUnavailable when one of the servers does not answer."""
@@ -201,17 +217,17 @@ class MemcachedCache:
             return None
         return ceil(ttl) + 1 if ttl < _MONTH_SECONDS else int(time.time() + ttl)
 
-    def _spread(self, names: list[bytes]) -> list[tuple[_Server, list[bytes]]]:
-        """The names by server, without the servers that are left alone now."""
+    def _spread(self, names: list[bytes], *, asleep: bool = False) -> list[tuple[_Server, list[bytes]]]:
+        """The names by server, without the servers that are left alone now unless those are wanted too."""
         groups: dict[int, list[bytes]] = {}
         for name in names if self._servers else ():
             groups.setdefault(server_index(name, len(self._servers)), []).append(name)
-        return [(self._servers[i], group) for i, group in groups.items() if not self._servers[i].is_asleep()]
+        return [(self._servers[i], group) for i, group in groups.items() if asleep or not self._servers[i].is_asleep()]
 
-    async def _run(self, server: _Server, work: Callable[[Client], T], missed: T) -> T:
+    async def _run(self, server: _Server, work: Callable[[Client], T], missed: T, *, urgent: bool = False) -> T:
         loop = asyncio.get_running_loop()
         try:
-            call = loop.run_in_executor(self._executor, server.call, work, missed)
+            call = loop.run_in_executor(self._executor, server.call, work, missed, urgent)
             async with asyncio.timeout(5 * self._settings.timeout_seconds):
                 return await call
         except (TimeoutError, RuntimeError):  # a queue of slow calls, or closed already

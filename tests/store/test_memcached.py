@@ -148,6 +148,38 @@ async def test_a_server_that_comes_back_is_used_again() -> None:
 
 
 @pytest.mark.services
+async def test_connections_from_before_a_restart_cost_nothing() -> None:
+    with Memcached() as server:
+        cache = MemcachedCache(MemcachedSettings(f"127.0.0.1:{server.port}", timeout_seconds=2))
+        await asyncio.gather(*(cache.set(f"key{number}", "1") for number in range(8)))
+        server.restart()
+        await cache.set("a", "2")
+        assert await cache.get("a") == "2"
+        assert cache.faults == 0
+        await cache.close()
+
+
+@pytest.mark.services
+async def test_what_is_deleted_is_gone_from_a_server_that_is_left_alone_for_now() -> None:
+    """Another server of the site may have filled it again, and would show and write back what was before."""
+    now = [100.0]
+    with Memcached() as server:
+        settings = MemcachedSettings(f"127.0.0.1:{server.port}", timeout_seconds=2)
+        cache, other = MemcachedCache(settings, clock=lambda: now[0]), MemcachedCache(settings)
+        server.stop()
+        assert await cache.get("a") is None
+        server.start()
+        await other.set("a", "old")
+        assert await cache.get("a") is None, "it is left alone"
+        await cache.delete("a")
+        assert await other.get("a") is None
+        await cache.set("a", "new")
+        assert await other.get("a") == "new"
+        await cache.close()
+        await other.close()
+
+
+@pytest.mark.services
 async def test_several_servers_share_the_keys_and_one_may_die() -> None:
     with Memcached() as first, Memcached() as second:
         servers = f"127.0.0.1:{first.port},127.0.0.1:{second.port}"
