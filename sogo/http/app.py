@@ -66,7 +66,8 @@ def create_app(
     request counts shared by all workers. `samplers` are numbers of other parts for /metrics. `start_statement_count` is
     called at the start of each request and returns a function that tells how many SQL statements it has made since.
     """
-    load, metrics, deadlines = Load(), Metrics(metrics_directory, worker_number), Deadlines(settings.request_seconds)
+    load, deadlines = Load(settings), Deadlines(settings.request_seconds)
+    metrics = Metrics(metrics_directory, worker_number)
     metrics.add_samplers(samplers)
     app = web.Application(
         middlewares=[

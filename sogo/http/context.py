@@ -44,7 +44,7 @@ class RequestContext:
     resident_before: int = 0
     plain_bytes: int | None = None
     count_statements: Callable[[], int] = lambda: 0
-    when_parked: Callable[[bool], None] = lambda is_parked: None
+    when_parked: list[Callable[[bool], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.active_since = self.started
@@ -63,13 +63,15 @@ class RequestContext:
         """Mark the time a request only waits for news: watchdog, time limit and bound on running requests leave it
         alone. Not to be nested."""
         self.is_long_poll = True
-        self.when_parked(True)
+        for tell in self.when_parked:
+            tell(True)
         try:
             yield
         finally:
             self.is_long_poll = False
             self.active_since = time.monotonic()
-            self.when_parked(False)
+            for tell in self.when_parked:
+                tell(False)
 
 
 CONTEXT = web.RequestKey("context", RequestContext)

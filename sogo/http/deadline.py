@@ -34,7 +34,7 @@ class Deadlines:
         if not self._seconds or task is None:
             return await handler(request)
         context = request[CONTEXT]
-        context.when_parked = lambda is_parked: self._leave(context) if is_parked else self._enter(context, task)
+        context.when_parked.append(lambda is_parked: self._leave(context) if is_parked else self._enter(context, task))
         self._enter(context, task)
         try:
             return await handler(request)
@@ -44,7 +44,7 @@ class Deadlines:
             raise OutOfTime from None
         finally:
             self._leave(context)
-            context.when_parked = _ignore
+            context.when_parked.pop()
 
     def close(self) -> None:
         if self._timer is not None:
@@ -71,7 +71,3 @@ class Deadlines:
             self._leave(context)
             context.is_overdue = True
             task.cancel()
-
-
-def _ignore(is_parked: bool) -> None:
-    return None

@@ -13,7 +13,9 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from sogo.errors import TooLarge
+from sogo.http.context import CONTEXT
 from sogo.http.deadline import Deadlines, OutOfTime
+from sogo.http.load import LOAD
 from sogo.http.settings import HttpSettings
 
 UPLOAD_LIMIT_TEXT = "File size upload limit reached"
@@ -28,11 +30,17 @@ SUPPORTED_METHODS = frozenset((*_HTTP, *_WEBDAV, *_EXTENSIONS))
 
 
 async def read_body(request: web.Request, limit_bytes: int) -> bytes:
-    """The whole body. Raises TooLarge beyond `limit_bytes`, as soon as that is known."""
+    """The whole body. Raises TooLarge beyond `limit_bytes`, as soon as that is known, and Unavailable when too many
+    bodies are on their way."""
     content = request.content
     if content.is_eof() and content.exception() is None and content.total_bytes <= limit_bytes:
         return content.read_nowait()  # a small body mostly comes with its head
-    return b"".join([chunk async for chunk in chunks(request, limit_bytes)])
+    parts: list[bytes] = []
+    with request.app[LOAD].receiving(request[CONTEXT]) as receipt:
+        async for chunk in chunks(request, limit_bytes):
+            receipt.take(len(chunk))
+            parts.append(chunk)
+    return b"".join(parts)
 
 
 async def chunks(request: web.Request, limit_bytes: int) -> AsyncIterator[bytes]:

@@ -8,6 +8,7 @@ from sogo.auth.interface import Directory, User
 from sogo.auth.proxy import ProxyTrust, parse_basic, trusted_user
 from sogo.errors import AccessDenied, AuthError, BadCredentials
 from sogo.http.context import CONTEXT
+from sogo.http.load import LOAD
 
 REALM = 'Basic realm="SOGo", charset="UTF-8"'
 
@@ -20,7 +21,8 @@ class Authenticator:
         self._trust_proxy = trust_proxy
 
     async def user(self, request: web.Request) -> User:
-        """The user who sent the request. Raises AuthErrors, DirectoryUnavailable."""
+        """The user who sent the request. Raises AuthErrors, DirectoryUnavailable, and RateLimited for one who has too
+        many requests at work."""
         context = request[CONTEXT]
         user = await self._trusted(request) if self._trust_proxy else None
         if user is None:
@@ -29,6 +31,7 @@ class Authenticator:
                 raise BadCredentials("A user name and a password are needed.")
             user = await self._directory.authenticate(basic.login, basic.password, remote=context.remote)
         context.user_id = user.user_id
+        request.app[LOAD].admit(context, user.user_id)
         return user
 
     async def _trusted(self, request: web.Request) -> User | None:

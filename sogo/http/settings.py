@@ -24,7 +24,15 @@ class HttpSettings:
     request_seconds: float = 600.0
     """WOWatchDogRequestTimeout: a request that runs longer is cancelled (503); long polls are exempt. 0: never."""
     max_running: int = 200
-    """Requests a worker works on at once; more are answered 503. Long polls are counted apart."""
+    """Requests a worker works on at once; more are answered 503. Long polls and bodies on their way are counted apart.
+    """
+    max_running_per_user: int = 32
+    """SOGoMaximumRunningRequests: of these, and of bodies on their way, so many may be one user's; more are answered
+    429. 0: no limit."""
+    max_receiving: int = 1000
+    """Requests whose bodies a worker receives at once."""
+    max_receiving_bytes: int = 64 * MB
+    """What all these bodies may measure, those of one user half as much."""
     max_parked: int = 4000
     """Long polls a worker holds at once."""
     retry_after_seconds: int = 5

@@ -61,6 +61,7 @@ def http_settings(config: Config) -> HttpSettings:
         max_upload_bytes=system.max_upload_size * KB,
         receive_seconds=float(system.http_adaptor_receive_timeout),
         request_seconds=system.watch_dog_request_timeout * 60.0,
+        max_running_per_user=system.maximum_running_requests,
         gzip=not system.dont_zip_response,
         max_requests=system.maximum_request_count,
         request_interval_seconds=float(system.maximum_request_interval),

@@ -26,6 +26,7 @@ from sogo.http.acceptor import Acceptor
 from sogo.http.connection import Connection
 from sogo.http.load import LOAD, Load
 from sogo.http.process import resident_bytes
+from sogo.http.settings import HttpSettings
 from sogo.server import logfile
 from sogo.server.pulse import Pulse, State
 from sogo.server.settings import ServerSettings
@@ -112,7 +113,7 @@ class Worker:
         self._make_app = make_app
         self._pulse = pulse
         self._state = State.STARTING
-        self._load = Load()
+        self._load = Load(HttpSettings())
         self._acceptors: list[Acceptor] = []
 
     async def serve(self) -> int:

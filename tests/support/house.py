@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-from aiohttp import ClientSession
+from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from lxml import etree
 from yarl import URL
@@ -201,6 +201,10 @@ class House:
     def port(self) -> int:
         assert self._server.port is not None
         return self._server.port
+
+    @property
+    def app(self) -> web.Application:
+        return self._server.app
 
     def client(self, login: str | None, agent: str = "tests/1") -> Client:
         return Client(self._session, self._server.make_url("/"), login, agent)

@@ -290,6 +290,15 @@ class OursSystem(SystemSection):
         ours=True,
         doc="Largest XML body of a DAV request.",
     )
+    maximum_running_requests = Parameter(
+        "SOGoMaximumRunningRequests",
+        integer(minimum=0),
+        default=32,
+        honoured=YES,
+        ours=True,
+        doc="Requests of one user that a worker works on at once; more are answered 429. Long polls do not count. "
+        "0: no limit.",
+    )
     maximum_object_size = Parameter(
         "SOGoMaximumObjectSize",
         integer(minimum=1),
