@@ -45,7 +45,10 @@ _CALENDAR_RULES = frozenset({
     "max-resource-size", "min-date-time", "max-date-time", "max-instances", "max-attendees-per-instance",
     "valid-filter", "valid-timezone", "calendar-collection-location-ok",
 })  # fmt: skip
-_CONTACT_RULES = frozenset({"valid-address-data", "supported-address-data", "addressbook-collection-location-ok"})
+_CONTACT_RULES = frozenset({
+    "valid-address-data", "supported-address-data", "supported-address-data-conversion",
+    "addressbook-collection-location-ok",
+})  # fmt: skip
 _SHARED_RULES = frozenset({"max-resource-size", "valid-filter", "supported-filter", "supported-collation"})
 
 

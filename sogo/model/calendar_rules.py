@@ -15,6 +15,7 @@ from sogo.errors import InvalidData, UnsupportedData
 from sogo.model.caltime import BEGINNING, END_OF_TIME, UTC, parse_duration, read_time
 from sogo.model.recurrence import Rule
 from sogo.model.stored_text import is_blank
+from sogo.model.timezone import iana_name
 
 STORABLE = ("VEVENT", "VTODO", "VJOURNAL")
 _NOT_STORABLE = ("VFREEBUSY", "VAVAILABILITY")
@@ -127,6 +128,17 @@ def _within_time(line: Line) -> None:
         raise InvalidData(f"{line.name} is too early.", rule="min-date-time")
     if moment > END_OF_TIME:
         raise InvalidData(f"{line.name} is too late.", rule="max-date-time")
+
+
+def zones_told(calendar: Component) -> None:
+    """Every TZID is defined by the object or is a zone this server knows: for clients that rely on names alone
+    (RFC 7809 §3.1). Others are read as floating."""
+    defined = {(zone.value("TZID") or "").strip() for zone in calendar.components("VTIMEZONE")}
+    for component in calendar.components(*STORABLE):
+        for line in component.lines:
+            tzid = (line.param("TZID") or "").strip()
+            if tzid and tzid not in defined and iana_name(tzid) is None:
+                raise InvalidData(f"The time zone {tzid[:60]!r} is unknown.", rule="valid-timezone")
 
 
 def readable_rules(component: Component) -> None:

@@ -33,13 +33,21 @@ _CARD_ALWAYS = frozenset({"VERSION", "UID"})
 
 
 def calendar_text(
-    document: Component, wanted: CalendarData, *, default_zone: dt.tzinfo, budget: Budget | None = None
+    document: Component,
+    wanted: CalendarData,
+    *,
+    default_zone: dt.tzinfo,
+    budget: Budget | None = None,
+    zoneless: bool = False,
 ) -> str:
     """The calendar as asked for. `document` is what was parsed; it is not changed. `default_zone` reads dates and
-    floating times. Raises TooMany when an expansion would hold more than MAX_OCCURRENCES, or costs more than is left of
-    `budget` (ANSWER_STEPS when None), which the objects of an answer share."""
+    floating times; `zoneless` leaves out the definitions of standard time zones. Raises TooMany when an expansion would
+    hold more than MAX_OCCURRENCES, or costs more than is left of `budget` (ANSWER_STEPS when None), which the objects
+    of an answer share."""
     budget = Budget(ANSWER_STEPS) if budget is None else budget
     calendars = document.components("VCALENDAR") or [document]
+    if zoneless:
+        calendars = [without_standard_zones(calendar) for calendar in calendars]
     made = [_calendar(calendar, wanted, default_zone, budget) for calendar in calendars]
     return Component("", made).render()
 
@@ -52,6 +60,17 @@ def _calendar(calendar: Component, wanted: CalendarData, default_zone: dt.tzinfo
     if wanted.limit_freebusy_set is not None:
         calendar = _limited_busy(calendar, wanted.limit_freebusy_set)
     return _selected(calendar, wanted.selection) if wanted.selection is not None else calendar
+
+
+def without_standard_zones(calendar: Component) -> Component:
+    """The calendar without the VTIMEZONEs that everybody knows by their names (RFC 7809 §3.1); the one given when it
+    has none. Definitions of other zones stay."""
+    items = [item for item in calendar.items if not (isinstance(item, Component) and _is_standard_zone(item))]
+    return calendar if len(items) == len(calendar.items) else _with_items(calendar, items)
+
+
+def _is_standard_zone(component: Component) -> bool:
+    return component.name == "VTIMEZONE" and timezone.is_standard((component.value("TZID") or "").strip())
 
 
 def _with_items(component: Component, items: list[Line | Component]) -> Component:
@@ -217,7 +236,8 @@ def _touches(period: str, window: Window) -> bool:
 
 
 def card_text(document: Component, wanted: AddressData) -> str:
-    """The card with the properties that were named; VERSION and UID always stay, so that it is a card (RFC 6350)."""
+    """The card with the properties that were named; VERSION and UID always stay, so that it is a card (RFC 6350). The
+    version it is wanted in is `sogo.model.card_versions`' affair."""
     if wanted.props is None:
         return document.render()
     named = {prop.name: prop.novalue for prop in wanted.props}

@@ -51,6 +51,17 @@ def _iana_name(tzid: str) -> str | None:
     return next((names[candidate] for candidate in candidates if candidate in names), None)
 
 
+def is_standard(tzid: str) -> bool:
+    """Whether a TZID is the IANA name or alias itself, so that whoever has the zone database needs no definition of it
+    (RFC 7809 §1). Other spellings that are understood here may say nothing to others."""
+    return tzid in _standard_names()
+
+
+@lru_cache(maxsize=1)
+def _standard_names() -> frozenset[str]:
+    return frozenset(available_timezones() - _NOT_PLACES)
+
+
 def zone(tzid: str, calendar: Component | None = None) -> dt.tzinfo | None:
     """The zone of a TZID; `calendar` is the VCALENDAR that may hold its definition. None when nobody knows it.
 

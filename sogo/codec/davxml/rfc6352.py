@@ -24,6 +24,8 @@ from sogo.codec.davxml.text_match import (
 from sogo.errors import CodecError, TooMany, UnsupportedData, UnsupportedFilter
 
 ADDRESS_DATA = carddav("address-data")
+DEFAULT_VERSION = "3.0"
+"""Of address data for which no version is asked (§10.4)."""
 MAX_CONDITIONS = 200
 MAX_SELECTED = 500
 
@@ -59,10 +61,10 @@ class SelectedCardProp:
 
 @dataclass(frozen=True, slots=True)
 class AddressData:
-    """How cards are wanted. `props` is None for all properties; `version` None for the one stored, else 3.0 or 4.0."""
+    """How cards are wanted. `props` is None for all properties; `version` is 3.0 or 4.0."""
 
     props: tuple[SelectedCardProp, ...] | None = None
-    version: str | None = None
+    version: str = DEFAULT_VERSION
 
     @property
     def plain(self) -> bool:
@@ -137,8 +139,8 @@ def parse_address_data(report: Element) -> AddressData | None:
     if element is None:
         return None
     content_type = (attribute(element, "content-type") or "text/vcard").partition(";")[0].strip().lower()
-    version = (attribute(element, "version") or "").strip() or None
-    if content_type not in _CONTENT_TYPES or version not in (None, "3.0", "4.0"):
+    version = (attribute(element, "version") or "").strip() or DEFAULT_VERSION
+    if content_type not in _CONTENT_TYPES or version not in ("3.0", "4.0"):
         raise UnsupportedData("Address data comes as text/vcard 3.0 or 4.0.", rule="supported-address-data")
     return AddressData(_selection(element), version)
 

@@ -9,10 +9,14 @@ from aiohttp import web
 
 from sogo.dav.context import DavRequest
 from sogo.dav.methods import Target, method
+from sogo.dav.negotiation import card_version
 from sogo.dav.pace import is_long, maybe_apart
-from sogo.dav.resources import DirectoryObject, Nowhere, Slot, StoredObject
+from sogo.dav.resources import DirectoryObject, Nowhere, On, Slot, StoredObject
+from sogo.dav.selection import wants_no_zones, without_zones
 from sogo.dav.texts import content_type, etag_of, quoted, text_of_object
 from sogo.errors import NotAllowedHere, NotFound
+from sogo.model.card_versions import in_version, version_of
+from sogo.model.folder_settings import Document
 
 
 @method("GET", "HEAD")
@@ -24,7 +28,8 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     if not isinstance(target, StoredObject | DirectoryObject):
         raise NotAllowedHere("A collection has no content of its own.")
     etag = etag_of(target)
-    headers = {"ETag": quoted(etag), "X-Content-Type-Options": "nosniff"}
+    vary = "CalDAV-Timezones" if target.kind is On.EVENT else "Accept"
+    headers = {"ETag": quoted(etag), "X-Content-Type-Options": "nosniff", "Vary": vary}
     if isinstance(target, StoredObject):
         headers["Last-Modified"] = formatdate(target.entry.modified, usegmt=True)
     conditions = request.preconditions
@@ -33,5 +38,16 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
         return web.Response(status=304, headers=headers)
     settings = await request.settings()
     long = isinstance(target, StoredObject) and is_long(target.entry)
-    text = await maybe_apart(long, text_of_object, target, settings)
-    return web.Response(status=200, headers=headers | {"Content-Type": content_type(target)}, body=text.encode())
+    text, kind = await maybe_apart(long, _form, request, target, settings)
+    return web.Response(status=200, headers=headers | {"Content-Type": kind}, body=text.encode())
+
+
+def _form(request: DavRequest, target: StoredObject | DirectoryObject, settings: Document) -> tuple[str, str]:
+    """The text as it is asked for, and its media type."""
+    text, kind = text_of_object(target, settings), content_type(target)
+    if target.kind is On.EVENT:
+        return without_zones(text) if wants_no_zones(request) else text, kind
+    version = card_version(request.http.headers.get("Accept", ""), version_of(text))
+    if version is None:
+        return text, kind
+    return in_version(text, version), f"{kind}; version={version}"

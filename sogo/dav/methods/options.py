@@ -10,7 +10,7 @@ from sogo.dav.resources import FOLDERS, HOMES, Nowhere, On, Slot
 
 _BASE = ("1", "3", "access-control")
 _LOCKS = ("1", "2", "3", "access-control")
-_CALENDARS = ("calendar-access", "sync-collection")
+_CALENDARS = ("calendar-access", "calendar-no-timezone", "sync-collection")
 _ALWAYS = ("OPTIONS", "PROPFIND", "REPORT")
 
 _FEATURES: dict[On, tuple[str, ...]] = {

@@ -16,6 +16,7 @@ from sogo.dav.methods.options import features
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Asked, Selection
 from sogo.dav.resources import OBJECTS, STORED_OBJECTS, Nowhere, On, Resource, Slot, is_collection
+from sogo.dav.selection import listed_data_properties
 from sogo.errors import NotFound
 
 
@@ -32,7 +33,7 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
         target = target.reserved
     if isinstance(target, Slot | Nowhere):
         raise NotFound("There is no such resource.")
-    selection = (await request.read_xml(_asked)).selection()
+    selection = (await request.read_xml(_asked)).selection(listed_data_properties(request))
     depth = request.depth("1" if target.kind & (On.ROOT | On.PRINCIPAL) else "infinity")
     response = await answer.multistatus(request.http, _responses(request, target, selection, depth))
     if not response.prepared and _asks_for_features(request, selection):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp import web
 
+from sogo.codec import contentline
 from sogo.dav.context import DavRequest
 from sogo.dav.methods import Target, method
 from sogo.dav.preconditions import Preconditions
 from sogo.dav.properties.rfc4791 import COMPONENT_SET
 from sogo.dav.resources import Collection, Nowhere, Slot, StoredObject
+from sogo.dav.selection import knows_zones_by_name
 from sogo.dav.texts import quoted
-from sogo.errors import NotAllowedHere, ParentMissing
+from sogo.errors import CodecError, NotAllowedHere, ParentMissing
+from sogo.model.calendar_rules import zones_told
 from sogo.model.components import components_of
 from sogo.model.folder import FolderKind
 from sogo.service.folders import FolderView
@@ -20,8 +25,11 @@ from sogo.store.interface import Expect
 @method("PUT")
 async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     view, name, expect = _place(target, _preconditions(request))
+    body = await request.body()
+    if knows_zones_by_name(request) and view.folder.kind is FolderKind.CALENDAR:
+        await asyncio.to_thread(_require_zones, body)
     saved = await request.services.objects.save(
-        view, name, await request.body(), expect=expect, tokens=request.tokens,
+        view, name, body, expect=expect, tokens=request.tokens,
         components=await accepted_components(request, view),
         all_day_transparent=request.client.is_ios
         and request.services.config.domain(request.actor.domain).iphone_force_all_day_transparency,
@@ -29,6 +37,16 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     # Without the ETag the client fetches what was made of its upload (RFC 4791 §5.3.4).
     headers = {"ETag": quoted(saved.etag)} if saved.verbatim else {}
     return web.Response(status=201 if saved.created else 204, headers=headers)
+
+
+def _require_zones(body: bytes) -> None:
+    """Raises InvalidData (valid-timezone); what is no calendar at all is refused by who stores it."""
+    try:
+        calendars = contentline.parse(contentline.decode(body)).components("VCALENDAR")
+    except CodecError:
+        return
+    for calendar in calendars:
+        zones_told(calendar)
 
 
 def _preconditions(request: DavRequest) -> Preconditions:

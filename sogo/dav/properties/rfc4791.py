@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sogo.codec.contentline import parse
+from sogo.codec.contentline import Component, parse
 from sogo.codec.davxml.names import caldav
 from sogo.codec.davxml.reader import Element, elements, local, text_of
 from sogo.codec.davxml.writer import escape, escape_lines, href
@@ -15,11 +15,13 @@ from sogo.errors import CodecError, InvalidData
 from sogo.model import folder_settings
 from sogo.model.components import components_of, stored_components
 from sogo.model.folder import Folder
+from sogo.model.timezone import is_standard
 from sogo.model.vtimezone import vtimezone
 from sogo.service.preferences import preferences
 
 COMPONENT_SET = caldav("supported-calendar-component-set")
 TIMEZONE = caldav("calendar-timezone")
+TIMEZONE_ID = caldav("calendar-timezone-id")
 _COLLATIONS = ("i;ascii-casemap", "i;octet", "i;unicode-casemap")
 _MAX_TIMEZONE_CHARS = 65_536
 
@@ -116,11 +118,10 @@ def set_calendar_description(item: Loaded, value: Element | None, edit: Edit) ->
 
 @prop(TIMEZONE, on=On.CALENDAR, rfc="4791 §5.2.2", needs=Need.STORED | Need.SETTINGS)
 def calendar_timezone(item: Loaded) -> str | None:
-    """What a client put there; else the zone of the user."""
+    """What a client put there, by definition or by name; else the zone of the user."""
     if stored := item.stored.get(TIMEZONE):
         return escape_lines(stored)
-    request = item.request
-    component = vtimezone(preferences(request.services.config, request.actor, item.profile).zone_name)
+    component = vtimezone(item.stored.get(TIMEZONE_ID) or _zone_of_user(item))
     if component is None:
         return None
     return escape_lines(
@@ -130,11 +131,31 @@ def calendar_timezone(item: Loaded) -> str | None:
 
 @calendar_timezone.setter
 def set_calendar_timezone(item: Loaded, value: Element | None, edit: Edit) -> None:
-    if value is None:
-        edit.stored[TIMEZONE] = None
-        return
-    text = text_of(value).strip()
-    edit.stored[TIMEZONE] = _checked_timezone(text)
+    edit.stored[TIMEZONE] = None if value is None else _checked_timezone(text_of(value).strip())
+    edit.stored[TIMEZONE_ID] = None
+
+
+def _zone_of_user(item: Loaded) -> str:
+    return preferences(item.request.services.config, item.request.actor, item.profile).zone_name
+
+
+@prop(TIMEZONE_ID, on=On.CALENDAR, rfc="7809 §5.2", needs=Need.STORED | Need.SETTINGS)
+def calendar_timezone_id(item: Loaded) -> str | None:
+    """The name of what calendar-timezone defines; none where that is a zone of the client's own."""
+    if stored := item.stored.get(TIMEZONE):
+        tzid = (_definition(stored).value("TZID") or "").strip()
+        return escape(tzid) if is_standard(tzid) else None
+    return escape(item.stored.get(TIMEZONE_ID) or _zone_of_user(item))
+
+
+@calendar_timezone_id.setter
+def set_calendar_timezone_id(item: Loaded, value: Element | None, edit: Edit) -> None:
+    """One zone, said in two ways: what is set last counts for both. Raises InvalidData (valid-timezone)."""
+    tzid = text_of(value).strip() if value is not None else None
+    if tzid is not None and not is_standard(tzid):
+        raise InvalidData(f"The time zone {tzid[:60]!r} is unknown.", rule="valid-timezone")
+    edit.stored[TIMEZONE_ID] = tzid
+    edit.stored[TIMEZONE] = None
 
 
 def _checked_timezone(text: str) -> str:
@@ -142,12 +163,18 @@ def _checked_timezone(text: str) -> str:
     try:
         if len(text) > _MAX_TIMEZONE_CHARS:
             raise CodecError("too long")
-        calendars = parse(re.sub(r"\r?\n", "\r\n", text)).components("VCALENDAR")
-        if len(calendars) != 1 or len(calendars[0].components("VTIMEZONE")) != 1:
-            raise CodecError("not one VTIMEZONE")
+        _definition(text)
     except CodecError as error:
         raise InvalidData("The time zone is no VCALENDAR with one VTIMEZONE.", rule="valid-calendar-data") from error
     return text
+
+
+def _definition(text: str) -> Component:
+    """The VTIMEZONE of such a text. Raises CodecError."""
+    calendars = parse(re.sub(r"\r?\n", "\r\n", text)).components("VCALENDAR")
+    if len(calendars) != 1 or len(calendars[0].components("VTIMEZONE")) != 1:
+        raise CodecError("not one VTIMEZONE")
+    return calendars[0].components("VTIMEZONE")[0]
 
 
 @prop(caldav("schedule-calendar-transp"), on=On.CALENDAR, rfc="6638 §9.1", needs=Need.SETTINGS)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from sogo.codec.davxml.names import carddav
 from sogo.codec.davxml.reader import Element, text_of
+from sogo.codec.davxml.rfc6352 import DEFAULT_VERSION
 from sogo.codec.davxml.writer import escape, escape_lines, href
 from sogo.dav.properties import Edit, Loaded, Need, prop
 from sogo.dav.resources import Collection, DirectoryObject, On, Principal, StoredObject
 from sogo.dav.texts import text_of_object
 from sogo.model import folder_settings
+from sogo.model.card_versions import in_version
 
 BOOKS = On.ADDRESS_BOOK | On.DIRECTORY
 
@@ -64,4 +66,4 @@ def max_resource_size(item: Loaded) -> str | None:
 @prop(carddav("address-data"), on=On.CARD | On.DIRECTORY_CARD, rfc="6352 §10.4", needs=Need.CONTENT, steady=True)
 def address_data(item: Loaded) -> str | None:
     assert isinstance(item.resource, StoredObject | DirectoryObject)
-    return escape_lines(text_of_object(item.resource, item.settings))
+    return escape_lines(in_version(text_of_object(item.resource, item.settings), DEFAULT_VERSION))

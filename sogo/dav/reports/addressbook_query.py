@@ -35,7 +35,7 @@ MAX_SEARCHES = 5
 async def run(request: DavRequest, target: Resource, root: Element) -> web.StreamResponse:
     wanted = parse_addressbook_query(root)
     condition = CardFilter(wanted.filter)
-    selection = Selection(wanted.wanted, data_properties(None, wanted.data, None))
+    selection = Selection(wanted.wanted, data_properties(request, None, wanted.data, None))
     parts = _responses(request, target, selection, condition)
     return await answer.multistatus(request.http, limited(parts, wanted.limit, request.href(target)))
 

@@ -33,7 +33,7 @@ async def run(request: DavRequest, target: Resource, root: Element) -> web.Strea
     own_zone = preferences(request.services.config, request.actor, await request.profile()).zone
     zone = query_zone(wanted.timezone, wanted.timezone_id, own_zone)
     condition = CalendarFilter(wanted.filter, zone)
-    selection = Selection(wanted.wanted, data_properties(wanted.data, None, zone))
+    selection = Selection(wanted.wanted, data_properties(request, wanted.data, None, zone))
     parts = _responses(request, target, selection, condition)
     return await answer.multistatus(request.http, limited(parts, wanted.limit, request.href(target)))
 

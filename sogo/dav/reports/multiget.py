@@ -42,14 +42,14 @@ Named = Mapping[str, str | None]
 async def calendar_multiget(request: DavRequest, target: Resource, root: Element) -> web.StreamResponse:
     wanted = parse_calendar_multiget(root)
     zone = preferences(request.services.config, request.actor, await request.profile()).zone
-    selection = Selection(wanted.wanted, data_properties(wanted.data, None, zone))
+    selection = Selection(wanted.wanted, data_properties(request, wanted.data, None, zone))
     return await answer.multistatus(request.http, _responses(request, target, wanted.hrefs, selection))
 
 
 @report(carddav("addressbook-multiget"), on=On.ADDRESS_BOOK | On.DIRECTORY)
 async def addressbook_multiget(request: DavRequest, target: Resource, root: Element) -> web.StreamResponse:
     wanted = parse_addressbook_multiget(root)
-    selection = Selection(wanted.wanted, data_properties(None, wanted.data, None))
+    selection = Selection(wanted.wanted, data_properties(request, None, wanted.data, None))
     return await answer.multistatus(request.http, _responses(request, target, wanted.hrefs, selection))
 
 

@@ -29,7 +29,7 @@ async def run(request: DavRequest, target: Resource, root: Element) -> web.Strea
     assert isinstance(target, Collection)
     wanted = parse_sync_collection(root, depth=request.http.headers.get("Depth"))
     zone = preferences(request.services.config, request.actor, await request.profile()).zone
-    selection = Selection(wanted.wanted, data_properties(wanted.calendar_data, wanted.address_data, zone))
+    selection = Selection(wanted.wanted, data_properties(request, wanted.calendar_data, wanted.address_data, zone))
     needs = selection.needs({MEMBERS[target.kind]})
     since = parse_token(wanted.token)
     changes = await request.services.objects.changes(target.view, since, limit=wanted.limit)

@@ -18,7 +18,7 @@ from sogo.model.card_versions.four import to_four
 from sogo.model.card_versions.older import to_modern
 from sogo.model.card_versions.three import to_three
 
-__all__ = ["VERSIONS", "in_version"]
+__all__ = ["VERSIONS", "in_version", "version_of"]
 
 VERSIONS = ("3.0", "4.0")
 """What can be asked for."""
@@ -26,10 +26,15 @@ _VERSION = re.compile(r"^VERSION:[ \t]*(\d\.\d)[ \t]*\r?$", re.MULTILINE | re.IG
 _LISTS = re.compile(r"\s*BEGIN:VLIST", re.IGNORECASE)
 
 
+def version_of(text: str) -> str:
+    """The version a card says it is, "" for lists and what says none."""
+    match = None if _LISTS.match(text) else _VERSION.search(text)
+    return match[1] if match is not None else ""
+
+
 def in_version(text: str, version: str) -> str:
     """The card in one of VERSIONS. Lists, cards without a version and what nobody can read come back as they are."""
-    match = _VERSION.search(text)
-    if match is None or match[1] == version or _LISTS.match(text):
+    if version_of(text) in ("", version):
         return text
     try:
         document = parse(text)
