@@ -3,6 +3,7 @@
     begin      request id, context variable, in-flight list, metrics, the headers every answer has
     catch      refusals and bugs become answers
     health     /SOGo.index/, /healthz, /readyz, /metrics
+    preflights whether the pages of another origin may ask (where the site has such)
     shed       503 when too much runs
     limits     URL, method, body size and coding, time
     count      429 for users who ask too often
@@ -29,6 +30,7 @@ from sogo.http.access_log import sent_bytes
 from sogo.http.compress import compress
 from sogo.http.connection import SAFE_METHODS, Connection
 from sogo.http.context import CONTEXT
+from sogo.http.cors import open_to, preflights
 from sogo.http.deadline import Deadlines
 from sogo.http.errors import catch
 from sogo.http.health import Readiness, health
@@ -74,10 +76,11 @@ def create_app(
             _begin(settings, load, metrics, start_statement_count),
             catch,
             health(settings, Readiness(probes or {}, spare_probes or {}, settings.probe_seconds), metrics, is_draining),
+            *([preflights(settings.allowed_origins)] if settings.allowed_origins else ()),
             shed(settings, load),
             limits(settings, deadlines),
-            request_count(settings, cache),
-            compress(settings),
+            *([request_count(settings, cache)] if settings.max_requests else ()),
+            *([compress(settings)] if settings.gzip else ()),
             _to(dispatch),
         ],
         client_max_size=settings.body_limit_bytes,
@@ -165,6 +168,8 @@ def _dress(settings: HttpSettings) -> Callable[[web.Request, web.StreamResponse]
 
     async def dress(request: web.Request, response: web.StreamResponse) -> None:
         security.harden(response)
+        if settings.allowed_origins:
+            open_to(request, response, settings.allowed_origins)
         context = request.get(CONTEXT)
         if context is None:
             return

@@ -46,6 +46,8 @@ class HttpSettings:
     """SOGoMaximumRequestInterval."""
     request_block_seconds: float = 300.0
     """SOGoRequestBlockInterval."""
+    allowed_origins: frozenset[str] = frozenset()
+    """SOGoAllowedOrigins: of these, pages may use what is here from a browser; as `sogo.http.cors.ORIGIN` has them."""
     debug_requests: bool = False
     """SOGoDebugRequests: log start and stop, tell the duration in a header."""
     app_name: str = "SOGo"

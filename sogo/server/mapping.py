@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sogo.conf.levels import Config
 from sogo.errors import ConfigError
 from sogo.http.connection import ConnectionSettings
+from sogo.http.cors import ORIGIN
 from sogo.http.logs import LogStyle, level_of
 from sogo.http.settings import KB, HttpSettings
 from sogo.model import timezone
@@ -55,7 +56,7 @@ def server_settings(config: Config) -> ServerSettings:
 
 
 def http_settings(config: Config) -> HttpSettings:
-    """What the HTTP layer of a worker is told."""
+    """What the HTTP layer of a worker is told. Raises ConfigError."""
     system = config.system
     return HttpSettings(
         max_upload_bytes=system.max_upload_size * KB,
@@ -66,8 +67,20 @@ def http_settings(config: Config) -> HttpSettings:
         max_requests=system.maximum_request_count,
         request_interval_seconds=float(system.maximum_request_interval),
         request_block_seconds=float(system.request_block_interval),
+        allowed_origins=frozenset(map(_origin, system.allowed_origins)),
         debug_requests=system.debug_requests,
     )
+
+
+def _origin(text: str) -> str:
+    """As browsers write it. Raises ConfigError for what is none; `*` is none: who learns passwords is to be named."""
+    origin = text.strip().rstrip("/").lower()
+    if not ORIGIN.match(origin):
+        raise ConfigError(
+            f"{text!r} is no origin. Write one like https://calendar.example.com.", key="SOGoAllowedOrigins"
+        )
+    scheme, _, host = origin.partition("://")
+    return f"{scheme}://{host.removesuffix(':443' if scheme == 'https' else ':80')}"
 
 
 def store_settings(config: Config) -> StoreSettings:

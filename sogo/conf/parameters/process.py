@@ -299,6 +299,15 @@ class OursSystem(SystemSection):
         doc="Requests of one user that a worker works on at once; more are answered 429. Long polls do not count. "
         "0: no limit.",
     )
+    allowed_origins = Parameter(
+        "SOGoAllowedOrigins",
+        strings(),
+        default=(),
+        honoured=YES,
+        ours=True,
+        doc="Origins whose web pages may use DAV from a browser, beside SOGo's own.",
+        example='("https://calendar.example.com")',
+    )
     maximum_object_size = Parameter(
         "SOGoMaximumObjectSize",
         integer(minimum=1),
