@@ -12,7 +12,7 @@ import pytest
 
 from sogo.dav import pace
 from sogo.dav.pace import Pace
-from sogo.model.folder import Entry
+from sogo.model.folder import Entry, Item
 from sogo.service.objects import by_size
 from tests.support.house import C, Client, D, House, body, event, propfind
 
@@ -127,15 +127,21 @@ def test_what_is_read_at_once_is_bounded_by_its_size() -> None:
     assert list(by_size([], 10)) == []
 
 
+@pytest.mark.parametrize("remembered", [True, False])
 async def test_objects_that_cannot_be_held_at_once_are_all_answered(
-    anna: Client, house: House, monkeypatch: pytest.MonkeyPatch
+    anna: Client, house: House, remembered: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await anna.propfind(HOME, "D:displayname", depth="1")
     paths = [f"{CAL}{number}.ics" for number in (3, 1, 2)]
     for path in paths:
         await anna.put(path, event(path, "20260601T000000Z", "DESCRIPTION:" + "x" * 200_000))
     held: list[int] = []
-    entries = house.site.folders.entries
+    entries, items = house.site.folders.entries, house.site.folders.items
+
+    async def watched_items(*args: Any) -> list[Item]:
+        found = await items(*args)
+        held.append(len(found))
+        return found
 
     async def watched(*args: Any, content: bool, **kwargs: Any) -> AsyncIterator[list[Entry]]:
         async for batch in entries(*args, content=content, **kwargs):
@@ -143,6 +149,8 @@ async def test_objects_that_cannot_be_held_at_once_are_all_answered(
             yield batch
 
     monkeypatch.setattr(house.site.folders, "entries", watched)
+    monkeypatch.setattr(house.site.folders, "items", watched_items)
+    monkeypatch.setattr("sogo.dav.rendered.FETCH_BYTES", 300_000)
     monkeypatch.setattr("sogo.service.objects.by_size", partial(by_size, limit_bytes=300_000))
     monkeypatch.setattr("sogo.dav.reports.multiget.CONTENT_BYTES", 300_000)
     sync = "<D:sync-token/><D:sync-level>1</D:sync-level><D:prop><C:calendar-data/></D:prop>"

@@ -13,6 +13,11 @@ CAL = "/SOGo/dav/anna/Calendar/personal/"
 BOOK = "/SOGo/dav/anna/Contacts/personal/"
 
 
+@pytest.fixture(params=[True, False], ids=["remembered", "read"])
+def remembered(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
 def query(inner: str, props: str = "<D:getetag/>") -> str:
     wrapped = f'<C:filter><C:comp-filter name="VCALENDAR">{inner}</C:comp-filter></C:filter>'
     return body("C:calendar-query", f"<D:prop>{props}</D:prop>{wrapped}")

@@ -9,22 +9,22 @@ from aiohttp import web
 from sogo.codec.davxml.names import dav
 from sogo.codec.davxml.reader import Element
 from sogo.codec.davxml.rfc4918 import PropfindKind, parse_propfind
-from sogo.dav import answer, propfind
+from sogo.dav import answer, propfind, rendered
 from sogo.dav.context import DavRequest
+from sogo.dav.matching import shown_to
 from sogo.dav.methods import Target, method
 from sogo.dav.methods.options import features
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Asked, Selection
-from sogo.dav.resources import OBJECTS, STORED_OBJECTS, Nowhere, On, Resource, Slot, is_collection
+from sogo.dav.resources import OBJECTS, STORED_OBJECTS, Collection, Nowhere, On, Resource, Slot, is_collection
 from sogo.dav.selection import listed_data_properties
 from sogo.errors import NotFound
+
+_FEATURES_WITH = frozenset({dav("principal-collection-set"), dav("principal-URL")})
 
 
 def _asked(root: Element | None) -> Asked:
     return Asked(parse_propfind(root))
-
-
-_FEATURES_WITH = frozenset({dav("principal-collection-set"), dav("principal-URL")})
 
 
 @method("PROPFIND")
@@ -46,12 +46,21 @@ def _asks_for_features(request: DavRequest, selection: Selection) -> bool:
     return request.client.wants_features_with_properties and not _FEATURES_WITH.isdisjoint(selection.wanted.names)
 
 
-async def _responses(request: DavRequest, root: Resource, selection: Selection, depth: str) -> AsyncIterator[str]:
+async def _responses(
+    request: DavRequest, root: Resource, selection: Selection, depth: str
+) -> AsyncIterator[answer.Part]:
     if not (request.without_root and depth != "0"):
         async for part in _render(request, [root], selection):
             yield part
     if depth == "0" or not is_collection(root):
         return
+    if isinstance(root, Collection):
+        held = await request.services.objects.held(root.view)
+        if held is not None:
+            items = shown_to(request, held.items.values())
+            async for piece in rendered.responses(request, root, held, items, selection):
+                yield piece
+            return
     async for batch in _below(request, root, _wants_content(selection), deeper=depth == "infinity"):
         async for part in _render(request, batch, selection):
             yield part

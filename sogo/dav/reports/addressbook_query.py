@@ -14,13 +14,15 @@ from sogo.codec.davxml.rfc6352 import CardConditions, CardPropFilter, parse_addr
 from sogo.codec.davxml.text_match import Junction
 from sogo.dav import answer, propfind
 from sogo.dav.context import DavRequest
+from sogo.dav.matching import Question, matching, shown_to
 from sogo.dav.pace import Pace, is_long, maybe_apart
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Selection
+from sogo.dav.rendered import limited_responses
 from sogo.dav.reports import report
-from sogo.dav.reports.limits import limited
 from sogo.dav.resources import MEMBERS, Collection, DirectoryBook, DirectoryObject, On, Resource, StoredObject
 from sogo.dav.selection import data_properties
+from sogo.dav.truncation import limited
 from sogo.errors import CodecError, TooMany
 from sogo.model.filters.card import CardFilter
 from sogo.service.directory_books import LIST_LIMIT, DirectoryCard
@@ -36,8 +38,22 @@ async def run(request: DavRequest, target: Resource, root: Element) -> web.Strea
     wanted = parse_addressbook_query(root)
     condition = CardFilter(wanted.filter)
     selection = Selection(wanted.wanted, data_properties(request, None, wanted.data, None))
-    parts = _responses(request, target, selection, condition)
-    return await answer.multistatus(request.http, limited(parts, wanted.limit, request.href(target)))
+    if isinstance(target, Collection):
+        held = await request.services.objects.held(target.view)
+        if held is not None:
+            found = shown_to(request, await matching(request, target, held, _question(condition)))
+            parts = limited_responses(request, target, held, found, selection, wanted.limit)
+            return await answer.multistatus(request.http, parts)
+    unremembered = _responses(request, target, selection, condition)
+    return await answer.multistatus(request.http, limited(unremembered, wanted.limit, request.href(target)))
+
+
+def _question(condition: CardFilter) -> Question:
+    return Question(
+        key=condition.conditions,
+        glance=lambda item: True if condition.everything else None,
+        look=lambda entry: _matches(condition, entry.name, entry.content or ""),
+    )
 
 
 async def _responses(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 
 from aiohttp import web
 
@@ -12,17 +12,20 @@ from sogo.codec.davxml.reader import Element
 from sogo.codec.davxml.rfc4791 import parse_calendar_query
 from sogo.dav import answer, propfind
 from sogo.dav.context import DavRequest
+from sogo.dav.matching import Question, matching, shown_to
 from sogo.dav.pace import Pace, is_long, maybe_apart
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Selection
+from sogo.dav.rendered import limited_responses
 from sogo.dav.reports import report
-from sogo.dav.reports.limits import limited
 from sogo.dav.resources import MEMBERS, Collection, On, Resource, StoredObject
 from sogo.dav.selection import data_properties
 from sogo.dav.start_limit import narrowed
+from sogo.dav.truncation import limited
 from sogo.errors import CodecError, DomainError
 from sogo.model.filters.calendar import CalendarFilter, query_zone
-from sogo.model.folder import Entry
+from sogo.model.folder import Entry, Item
+from sogo.model.quick_filter import keeps
 from sogo.service.preferences import preferences
 
 
@@ -34,8 +37,43 @@ async def run(request: DavRequest, target: Resource, root: Element) -> web.Strea
     zone = query_zone(wanted.timezone, wanted.timezone_id, own_zone)
     condition = CalendarFilter(wanted.filter, zone)
     selection = Selection(wanted.wanted, data_properties(request, wanted.data, None, zone))
-    parts = _responses(request, target, selection, condition)
-    return await answer.multistatus(request.http, limited(parts, wanted.limit, request.href(target)))
+    held = await request.services.objects.held(target.view, settled=True)
+    if held is not None:
+        question = _question(request, target, condition, (wanted.timezone, wanted.timezone_id, str(own_zone)))
+        found = shown_to(request, await matching(request, target, held, question))
+        parts = limited_responses(request, target, held, found, selection, wanted.limit)
+        return await answer.multistatus(request.http, parts)
+    unremembered = _responses(request, target, selection, condition)
+    return await answer.multistatus(request.http, limited(unremembered, wanted.limit, request.href(target)))
+
+
+def _question(request: DavRequest, target: Collection, condition: CalendarFilter, zone: Hashable) -> Question:
+    """The filter for what is remembered. `zone` tells apart the zones in which floating times are read."""
+    where, hint = narrowed(request, condition.hint.where), condition.hint
+
+    def glance(item: Item) -> bool | None:
+        if where is not None and not keeps(where, item.entry.component, item.times):
+            return False
+        return hint.decide(_quick(item))
+
+    return Question(
+        key=(condition.tree, zone, where),
+        glance=glance,
+        look=lambda entry: _matches(request, target, condition, entry),
+        is_sure=lambda: condition.budget.steps > 0,
+    )
+
+
+def _quick(item: Item) -> dict[str, object]:
+    times = item.times
+    if times is None:
+        return {}
+    return {
+        "c_component": item.entry.component,
+        "c_startdate": times.start,
+        "c_enddate": times.end,
+        "c_iscycle": times.is_cycle,
+    }
 
 
 async def _responses(

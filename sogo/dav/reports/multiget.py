@@ -8,12 +8,12 @@ from itertools import islice
 from aiohttp import web
 
 from sogo.codec.davxml import writer
-from sogo.codec.davxml.href import parse_href
+from sogo.codec.davxml.href import parse_href, quote_segment
 from sogo.codec.davxml.names import caldav, carddav
 from sogo.codec.davxml.reader import Element
 from sogo.codec.davxml.rfc4791 import parse_calendar_multiget
 from sogo.codec.davxml.rfc6352 import parse_addressbook_multiget
-from sogo.dav import answer, propfind
+from sogo.dav import answer, propfind, rendered
 from sogo.dav.context import MOUNT, DavRequest
 from sogo.dav.properties import Loaded, Need
 from sogo.dav.propfind import Selection
@@ -29,6 +29,8 @@ from sogo.dav.resources import (
 )
 from sogo.dav.selection import data_properties
 from sogo.errors import CodecError, NotFound
+from sogo.model.folder import Item
+from sogo.service.memory import Held
 from sogo.service.objects import CONTENT_BYTES
 from sogo.service.preferences import preferences
 
@@ -55,8 +57,14 @@ async def addressbook_multiget(request: DavRequest, target: Resource, root: Elem
 
 async def _responses(
     request: DavRequest, target: Resource, hrefs: Sequence[str], selection: Selection
-) -> AsyncIterator[str]:
+) -> AsyncIterator[answer.Part]:
     """The answers in the order of the request, which clients rely on (dav.md §8.6)."""
+    if isinstance(target, Collection):
+        held = await request.services.objects.held(target.view)
+        if held is not None:
+            async for piece in _remembered(request, target, held, hrefs, selection):
+                yield piece
+            return
     needs = selection.needs({MEMBERS[target.kind]})
     remaining, content = iter(hrefs), Need.CONTENT in needs
     while batch := list(islice(remaining, BATCH)):
@@ -65,6 +73,30 @@ async def _responses(
             found = await _fetch(request, target, _names(some), content=content)
             async for part in _batch(request, some, await _load(request, found, needs), selection):
                 yield part
+
+
+async def _remembered(
+    request: DavRequest, target: Collection, held: Held, hrefs: Sequence[str], selection: Selection
+) -> AsyncIterator[answer.Part]:
+    """The same from what this worker remembers: runs of objects that are there, and those that are not between them."""
+    base = request.href(target)
+    items: list[Item] = []
+
+    def gone(item: Item) -> bytes:
+        return writer.status_response(base + quote_segment(item.entry.name), 404).encode()
+
+    for href in hrefs:
+        name = _name(request, target, href)
+        item = held.items.get(name) if name is not None else None
+        if item is not None and request.tree.shows(item.entry):
+            items.append(item)
+            continue
+        async for piece in rendered.responses(request, target, held, items, selection, absent=gone):
+            yield piece
+        items = []
+        yield writer.status_response(href, 404)
+    async for piece in rendered.responses(request, target, held, items, selection, absent=gone):
+        yield piece
 
 
 def _names(named: Named) -> list[str]:

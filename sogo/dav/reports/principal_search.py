@@ -17,8 +17,8 @@ from sogo.dav import answer, propfind
 from sogo.dav.context import MOUNT, DavRequest
 from sogo.dav.propfind import Selection
 from sogo.dav.reports import report
-from sogo.dav.reports.limits import limited
 from sogo.dav.resources import HOMES, Home, On, Principal, Resource, Root
+from sogo.dav.truncation import limited
 from sogo.errors import CodecError, InvalidRequest
 
 MAX_PEOPLE = 200

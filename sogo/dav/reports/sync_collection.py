@@ -14,12 +14,13 @@ from sogo.dav import answer, propfind
 from sogo.dav.context import DavRequest
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Selection
+from sogo.dav.rendered import responses
 from sogo.dav.reports import report
-from sogo.dav.reports.limits import truncated
 from sogo.dav.resources import FOLDERS, MEMBERS, Collection, Resource, StoredObject
 from sogo.dav.selection import data_properties
 from sogo.dav.start_limit import shown
 from sogo.dav.tokens import parse_token, render_token
+from sogo.dav.truncation import truncated
 from sogo.model.folder import Changes, Entry
 from sogo.service.preferences import preferences
 
@@ -38,8 +39,14 @@ async def run(request: DavRequest, target: Resource, root: Element) -> web.Strea
 
 async def _responses(
     request: DavRequest, target: Collection, changes: Changes, selection: Selection, needs: Need
-) -> AsyncIterator[str]:
+) -> AsyncIterator[answer.Part]:
     entries = [entry for entry in await shown(request, target, changes.changed) if request.tree.shows(entry)]
+    held = await request.services.objects.held(target.view)
+    if held is not None:
+        items = [held.items[entry.name] for entry in entries if entry.name in held.items]
+        async for piece in responses(request, target, held, items, selection):
+            yield piece
+        entries = []
     async for batch in _batches(request, target, entries, content=Need.CONTENT in needs):
         resources: list[Resource] = [StoredObject(target.view, entry) for entry in batch]
         for item in await propfind.load(request, resources, needs):
