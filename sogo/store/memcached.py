@@ -1,9 +1,10 @@
 """`interface.Cache` on memcached, shared by all workers and, if a site wants it, with SOGo 5.
 
 Values are plain UTF-8 with flag 0 under the original's own keys (auth.md §6); with several servers a key goes to the
-one libmemcached would choose. pymemcache blocks, so calls run in a few threads. A server that fails is left alone for a
-moment: a dead memcached costs one short timeout now and then, and every failure is a miss. Only a delete is tried all
-the same: a copy that outlives a change would be shown, and written back, by whoever shares the server.
+one libmemcached would choose. Keys with blanks go by the binary protocol. pymemcache blocks, so calls run in a few
+threads. A server that fails is left alone for a moment: a dead memcached costs one short timeout now and then, and
+every failure is a miss. Only a delete is tried all the same: a copy that outlives a change would be shown, and written
+back, by whoever shares the server.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pymemcache.client.base import PooledClient
 from pymemcache.exceptions import MemcacheError, MemcacheUnexpectedCloseError
 
 from sogo.errors import CacheUnavailable
+from sogo.store.memcached_binary import BinaryClient
 from sogo.store.memory_cache import Monotonic
 
 log = logging.getLogger(__name__)
@@ -32,11 +34,9 @@ DEFAULT_PORT = 11211
 MAX_KEY_BYTES = 250
 MAX_VALUE_BYTES = 1_000_000
 _MONTH_SECONDS = 30 * 24 * 3600
-_UNFIT_KEY = re.compile(rb"[\x00-\x20\x7f]")
+_NOT_TEXT = re.compile(rb"[\x00-\x20\x7f]")
 
 T = TypeVar("T")
-Client = Any
-"""A PooledClient; the library has no types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,10 @@ def parse_servers(text: str) -> list[tuple[str, int] | str]:
 
 
 def wire_key(key: str) -> bytes:
-    """The key as sent. One that the text protocol cannot carry is replaced by its SHA-256."""
+    """The key as sent. One that no protocol can carry, and the original therefore does not cache under, is replaced by
+    its SHA-256."""
     data = key.encode("utf-8", errors="surrogatepass")
-    if len(data) > MAX_KEY_BYTES or _UNFIT_KEY.search(data) or not data:
+    if len(data) > MAX_KEY_BYTES or not data:
         return b"sha256:" + hashlib.sha256(data).hexdigest().encode()
     return data
 
@@ -86,6 +87,56 @@ def server_index(key: bytes, count: int) -> int:
     return ((value + (value << 15)) & 0xFFFFFFFF) % count
 
 
+class Client:
+    """One memcached by both protocols. Blocks; for several threads."""
+
+    def __init__(self, address: tuple[str, int] | str, settings: MemcachedSettings) -> None:
+        self._binary = BinaryClient(address, settings.timeout_seconds)
+        self._text: Any = PooledClient(  # the library has no types
+            address,
+            timeout=settings.timeout_seconds,
+            connect_timeout=settings.timeout_seconds,
+            no_delay=not isinstance(address, str),
+            max_pool_size=settings.threads,
+            allow_unicode_keys=True,
+        )
+
+    def get_many(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        plain, odd = _by_protocol(keys)
+        found: dict[bytes, bytes] = self._text.get_many(plain) if plain else {}
+        return found | {key: value for key in odd if (value := self._binary.get(key)) is not None}
+
+    def set(self, key: bytes, value: bytes, expire: int) -> bool:
+        if _NOT_TEXT.search(key):
+            return self._binary.set(key, value, expire)
+        return bool(self._text.set(key, value, expire=expire, noreply=False))
+
+    def add(self, key: bytes, value: bytes, expire: int) -> bool:
+        if _NOT_TEXT.search(key):
+            return self._binary.add(key, value, expire)
+        return bool(self._text.add(key, value, expire=expire, noreply=False))
+
+    def delete_many(self, keys: Sequence[bytes]) -> bool:
+        plain, odd = _by_protocol(keys)
+        if plain:
+            self._text.delete_many(plain, noreply=False)
+        for key in odd:
+            self._binary.delete(key)
+        return True
+
+    def version(self) -> bool:
+        return bool(self._text.version())
+
+    def close(self) -> None:
+        self._text.close()
+
+
+def _by_protocol(keys: Sequence[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """Those that the text protocol carries, and the others."""
+    odd = [key for key in keys if _NOT_TEXT.search(key)]
+    return [key for key in keys if key not in odd] if odd else list(keys), odd
+
+
 class _Server:
     """One memcached and whether it may be asked now."""
 
@@ -96,14 +147,7 @@ class _Server:
         self._asleep_until = float("-inf")
         self._faults = 0
         self._lock = threading.Lock()
-        self._client: Client = PooledClient(
-            address,
-            timeout=settings.timeout_seconds,
-            connect_timeout=settings.timeout_seconds,
-            no_delay=not isinstance(address, str),
-            max_pool_size=settings.threads,
-            allow_unicode_keys=True,
-        )
+        self._client = Client(address, settings)
 
     @property
     def faults(self) -> int:
@@ -177,7 +221,7 @@ class MemcachedCache:
         for server, names in self._spread([wire_key(key) for key in keys], asleep=True):
             await self._run(
                 server,
-                lambda client, names=names: client.delete_many(names, noreply=False),  # type: ignore[misc]
+                lambda client, names=names: client.delete_many(names),  # type: ignore[misc]
                 True,
                 urgent=True,
             )
@@ -185,7 +229,7 @@ class MemcachedCache:
     async def probe(self) -> None:
         """Raises CacheUnavailable when one of the servers does not answer."""
         for server in self._servers:
-            if not await self._run(server, lambda client: bool(client.version()), False):
+            if not await self._run(server, lambda client: client.version(), False):
                 raise CacheUnavailable("memcached does not answer.", server=server.address)
 
     async def close(self) -> None:
@@ -202,9 +246,7 @@ class MemcachedCache:
             return False
         name = wire_key(key)
         for server, _ in self._spread([name]):
-            return await self._run(
-                server, lambda client: bool(getattr(client, command)(name, data, expire=expire, noreply=False)), False
-            )
+            return await self._run(server, lambda client: _stored(client, command, name, data, expire), False)
         return False
 
     def _expire(self, ttl_seconds: float | None) -> int | None:
@@ -233,6 +275,10 @@ class MemcachedCache:
         except (TimeoutError, RuntimeError):  # a queue of slow calls, or closed already
             self._timeouts += 1
             return missed
+
+
+def _stored(client: Client, command: str, key: bytes, value: bytes, expire: int) -> bool:
+    return client.add(key, value, expire) if command == "add" else client.set(key, value, expire)
 
 
 def _text(value: object) -> str | None:

@@ -33,7 +33,7 @@ THIRD_PARTY_HOMES: dict[str, tuple[str, ...]] = {
     "oracledb": ("sogo.store.sql.dialects.oracle",),
     "orjson": ("sogo.http", "sogo.dav", "sogo.web", "sogo.eas", "sogo.api", "sogo.server"),
     "prometheus_client": ("sogo.http.metrics",),
-    "pymemcache": ("sogo.store.memcached",),
+    "pymemcache": ("sogo.store.memcached", "sogo.store.memcached_binary"),
     "pymysql": ("sogo.store.sql.dialects.mysql",),
     "uvloop": ("sogo.server",),
 }
