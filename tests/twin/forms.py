@@ -1,0 +1,35 @@
+"""The story and everything that must hold after it, for one form of the tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.original import is_installed
+from tests.support.rows import SiteRows
+from tests.support.services import MariaDB, PostgreSQL
+from tests.twin import check
+from tests.twin.site import Twins
+from tests.twin.story import Story
+
+NOT_HERE = "the original is not installed (Debian's package sogo), so nothing was shown of living beside it"
+
+
+def tell_and_check(service: PostgreSQL | MariaDB, database: str, *, single: bool, objects: int, rows: int) -> None:
+    """`objects` names are written; at least `rows` of them must have been compared in the end."""
+    if not is_installed():
+        pytest.skip(NOT_HERE)
+    with Twins(service, database, single=single) as twins:
+        story = Story(twins, objects)
+        story.tell()
+        found = check.Findings(wrong=story.ledger.failures)
+        shown = check.check_shown(story, found)
+        check.check_mirrors(story, found, shown)
+        with SiteRows(twins.ours.folder / "sogo.conf") as site:
+            check.check_tables(story, found, site)
+            check.check_rows(story, found, site, check.written(story, shown))
+    print(found.compared, found.deliberate, story.ledger.statuses, sep="\n")
+    assert not found.wrong, "\n".join([f"{len(found.wrong)} differences", *found.wrong[:40]])
+    assert found.deliberate[check.LATE] <= objects / 50
+    assert found.compared[check.ROWS + "original"] + found.compared[check.ROWS + "ours"] >= rows
+    assert len(story.disturbed) == 5, story.disturbed
+    assert min(story.seen, story.moved, *(follower.rounds for follower in story.followers)) >= 10

@@ -1,0 +1,176 @@
+"""What the writers were told: for each name the text that was acknowledged last, its version and its writer."""
+
+from __future__ import annotations
+
+import http.client
+import random
+import re
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from tests.support.dav_client import Answer, DavUser, sample
+from tests.twin.objects import MARK, Sent, make
+
+PATIENCE_SECONDS = 60.0
+BROKEN = (OSError, http.client.HTTPException)
+ENDINGS = {"event": ".ics", "task": ".ics", "card": ".vcf", "list": ".vlf"}
+
+
+@dataclass
+class Slot:
+    """One name in a folder of one user. Its lock is held over each write, so that its story is a line.
+
+    `sent` is what is stored, None for nothing. `version` is what the next ETag must say, None when a request broke off
+    and may have been carried out or not. `before` are the texts since the object was made, the last one left out.
+    """
+
+    user: str
+    folder: str
+    name: str
+    kind: str
+    sent: Sent | None = None
+    version: int | None = None
+    tombstone: int | None = None
+    writer: str = ""
+    before: list[Sent] = field(default_factory=list)
+    span: tuple[float, float] = (0.0, 0.0)
+    writes: int = 0
+    doubtful: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def path(self) -> str:
+        return f"{self.folder}/{self.name}"
+
+    @property
+    def uid(self) -> str:
+        return f"twin-{self.folder.replace('/', '-')}-{self.name}"
+
+    def text(self) -> Sent:
+        self.writes += 1
+        return make(self.kind, self.uid, f"{self.user}-{self.path.replace('/', '-')}-{self.writes}")
+
+
+@dataclass
+class Ledger:
+    """`failures` is what must not have happened; `statuses` counts answers by server and method."""
+
+    failures: list[str] = field(default_factory=list)
+    statuses: Counter[str] = field(default_factory=Counter)
+    written: int = 0
+    broken: int = 0
+
+    def wrong(self, text: str) -> None:
+        self.failures.append(text[:600])
+
+    # --- names whose story is a line ----------------------------------------------------------------------------------
+
+    def change(self, slot: Slot, server: DavUser, dice: random.Random) -> None:
+        """Make, change or delete the object of a slot through a server."""
+        with slot.lock:
+            began = time.time()
+            if slot.sent is None:
+                self._put(slot, server, If_None_Match="*")
+            elif dice.random() < 0.2:
+                self._delete(slot, server)
+            elif slot.version is not None and dice.random() < 0.5:
+                self._put(slot, server, If_Match=etag(slot.version))
+            else:
+                self._put(slot, server)
+            slot.span = (began, time.time())
+            slot.writer = server.name
+            self.written += 1
+
+    def _put(self, slot: Slot, server: DavUser, **conditions: str) -> None:
+        sent, was_live = slot.text(), slot.sent is not None
+        answer, broke = self._until_answered(server, "PUT", slot.path, sent.text, **conditions)
+        if answer.status not in (201, 204) or (not broke and (answer.status == 204) != was_live):
+            self.wrong(f"{server.name}: PUT {slot.path} ({sent.label}): {answer.status} {answer.body[:200]!r}")
+            return
+        slot.version = None if broke else self._next_version(slot, server)
+        slot.before = [*slot.before, slot.sent] if slot.sent is not None else []
+        slot.sent, slot.tombstone, slot.doubtful = sent, None, broke
+        told = answer.headers["ETag"]
+        if slot.version is None:
+            slot.version = version_of(self._until_answered(server, "GET", slot.path)[0].headers["ETag"])
+        elif told and version_of(told) != slot.version:
+            self.wrong(f"{server.name}: ETag of PUT {slot.path} is {told}, not of version {slot.version}")
+
+    @staticmethod
+    def _next_version(slot: Slot, server: DavUser) -> int | None:
+        """The original begins anew over a tombstone, ours goes on."""
+        if slot.sent is not None:
+            return None if slot.version is None else slot.version + 1
+        return slot.tombstone + 1 if slot.tombstone is not None and server.name == "ours" else 0
+
+    def _delete(self, slot: Slot, server: DavUser) -> None:
+        answer, broke = self._until_answered(server, "DELETE", slot.path)
+        if answer.status != 204 and not (broke and answer.status == 404):
+            self.wrong(f"{server.name}: DELETE {slot.path}: {answer.status} {answer.body[:200]!r}")
+            return
+        slot.sent, slot.tombstone, slot.version, slot.before = None, slot.version, None, []
+
+    def _until_answered(
+        self, server: DavUser, method: str, path: str, text: str | None = None, **headers: str
+    ) -> tuple[Answer, bool]:
+        """An answer that is none for now, and whether requests before it broke off. A repetition has no conditions."""
+        broke, end = False, time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                answer = server.put(path, text, **headers) if text is not None else server(method, path)
+                self.statuses[f"{server.name} {method} {answer.status}"] += 1
+                if answer.status != 503:
+                    return answer, broke
+            except BROKEN:
+                broke, headers = True, {}
+                self.broken += 1
+            if time.monotonic() > end:
+                raise TimeoutError(f"{server.name}: {method} {path} was not answered")
+            time.sleep(0.05)
+
+
+class Contest:
+    """Names that all write at once: what is there in the end is what somebody was acknowledged."""
+
+    def __init__(self, user: str, folder: str, count: int) -> None:
+        self.user, self.folder = user, folder
+        self.names = [f"contest-{number}.ics" for number in range(count)]
+        self.acknowledged: dict[str, tuple[str, Sent]] = {}
+        """mark -> server and text"""
+        self._lock = threading.Lock()
+        self._count = 0
+
+    def change(self, ledger: Ledger, server: DavUser, dice: random.Random) -> None:
+        name = dice.choice(self.names)
+        path = f"{self.folder}/{name}"
+        with self._lock:
+            self._count += 1
+            mark = f"{server.name}-{self._count}"
+        sent = Sent("plain", sample(name, f"twin-{name}", mark).replace("CLASS:", f"{MARK}{mark}\r\nCLASS:"))
+        try:
+            answer = server("DELETE", path) if dice.random() < 0.2 else server.put(path, sent.text)
+        except BROKEN:
+            self.acknowledged[mark] = (server.name, sent)  # it may have been carried out
+            return
+        method = "contested"
+        ledger.statuses[f"{server.name} {method} {answer.status}"] += 1
+        if answer.status in (201, 204):
+            self.acknowledged[mark] = (server.name, sent)
+        elif server.name == "ours" and answer.status not in (404, 503):
+            ledger.wrong(f"ours: a contested write of {path}: {answer.status} {answer.body[:200]!r}")
+
+
+def etag(version: int) -> str:
+    return f'"gcs{version:08d}"'
+
+
+def version_of(text: str | None) -> int | None:
+    found = re.search(r"gcs(\d+)", text or "")
+    return int(found[1]) if found else None
+
+
+def mark_of(text: str) -> str:
+    found = re.search(rf"(?m)^{MARK}(\S+)", text)
+    return found[1] if found else ""

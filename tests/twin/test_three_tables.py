@@ -1,0 +1,10 @@
+"""Beside the original on PostgreSQL, where each folder has three tables of its own."""
+
+from __future__ import annotations
+
+from tests.support.services import PostgreSQL
+from tests.twin.forms import tell_and_check
+
+
+def test_two_servers_on_one_database_write_what_each_alone_would(postgresql_server: PostgreSQL) -> None:
+    tell_and_check(postgresql_server, "twin_three_tables", single=False, objects=600, rows=400)
