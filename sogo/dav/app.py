@@ -32,6 +32,10 @@ _CHECKED_BEFORE = frozenset({"PROPPATCH", "MKCOL", "MKCALENDAR", "DELETE"})
 """Methods whose preconditions hold or do not before anything else is looked at; the others know better when to look."""
 
 
+_WITHOUT_CONTENT = frozenset({"PUT", "DELETE", "MOVE", "COPY", "OPTIONS", "LOCK", "UNLOCK"})
+"""Methods that need not know what an object says."""
+
+
 class DavFace:
     """Answers everything below /SOGo/dav, and the discovery requests that clients send to other paths."""
 
@@ -77,7 +81,7 @@ class DavFace:
 
     async def _run(self, request: web.Request, actor: User, path: Href, alias: str) -> web.StreamResponse:
         client = Client(request.headers.get("User-Agent", "")[:500])
-        tree = Tree(self._services, actor, client)
+        tree = Tree(self._services, actor, client, content=request.method not in _WITHOUT_CONTENT)
         dav = DavRequest(request, self._services, actor, path, client, tree, alias)
         target = await tree.resolve(dav.segments)
         if target.segments and dav.segments and target.segments[0] != dav.segments[0]:

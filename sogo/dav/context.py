@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -32,7 +32,7 @@ OBJECT_SLACK_BYTES = 64 * 1024
 
 @dataclass(slots=True)
 class DavRequest:
-    """`segments` are those below the mount. `profile` is loaded once, by whoever needs it first."""
+    """`segments` are those below the mount."""
 
     http: web.Request
     services: Services
@@ -46,7 +46,6 @@ class DavRequest:
     """(user id, how the request spells it), where they differ: answers stay in the address space of the request."""
     tokens: frozenset[str] = frozenset()
     """The lock tokens that were submitted with the If header."""
-    _profiles: dict[str, Profile] = field(default_factory=dict)
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -90,10 +89,7 @@ class DavRequest:
 
     async def profile(self, user_id: str | None = None) -> Profile:
         """The documents of a user, by default the actor's; loaded once per request."""
-        user_id = user_id or self.actor.user_id
-        if user_id not in self._profiles:
-            self._profiles[user_id] = await self.services.site.profiles.load(user_id)
-        return self._profiles[user_id]
+        return await self.services.site.profiles.load(user_id or self.actor.user_id)
 
     async def body(self) -> bytes:
         """The whole body. Raises TooLarge beyond the limit for objects."""

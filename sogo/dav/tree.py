@@ -29,12 +29,13 @@ MAX_SEGMENTS = 8
 
 
 class Tree:
-    """The tree as one actor sees it with one client."""
+    """The tree as one actor sees it with one client. `content`: objects are read with their text."""
 
-    def __init__(self, services: Services, actor: User, client: quirks.Client) -> None:
+    def __init__(self, services: Services, actor: User, client: quirks.Client, *, content: bool = True) -> None:
         self._services = services
         self._actor = actor
         self._client = client
+        self._content = content
 
     async def resolve(self, segments: tuple[str, ...]) -> Resource | Slot | Nowhere:
         """The resource at a path, the empty place there, or Nowhere. Raises Forbidden and Unavailable only."""
@@ -70,41 +71,44 @@ class Tree:
         return await self._below_home(home, segments)
 
     async def _below_home(self, home: Home, segments: tuple[str, ...]) -> Resource | Slot | Nowhere:
-        name = segments[2]
-        folder = await self._folder(home, name)
-        if folder is None:
-            return Slot(home, name) if len(segments) == 3 else Nowhere(segments)
-        if len(segments) == 3:
-            return folder
+        """The folder, and the object in it, by one look into the store."""
         if len(segments) > 4:
             return Nowhere(segments)
-        return await self._object(folder, segments[3])
-
-    async def _folder(self, home: Home, name: str) -> Collection | DirectoryBook | None:
+        _, _, name, *below = segments
         try:
-            return Collection(await self._services.folders.find(self._actor, home.owner, home.folder_kind, name))
+            opened = await self._services.folders.open(
+                self._actor, home.owner, home.folder_kind, name, *below, content=self._content
+            )
         except NotFound:
+            return await self._in_directory(home, segments)
+        folder = Collection(opened.view)
+        if not below:
+            return folder
+        opened.view.require(Deed.READ)
+        if opened.entry is None or not self.shows(opened.entry):
+            return await self._free(folder, below[0])
+        return StoredObject(opened.view, opened.entry)
+
+    async def _in_directory(self, home: Home, segments: tuple[str, ...]) -> Resource | Slot | Nowhere:
+        """What there is instead of a folder: a directory that is shown as an address book, or nothing."""
+        _, _, name, *below = segments
+        try:
             if home.folder_kind is not FolderKind.CONTACTS:
-                return None
-        try:
-            return DirectoryBook(home.owner, self._services.directories.find(self._actor, home.owner, name))
+                raise NotFound("There is no such folder.")
+            book = DirectoryBook(home.owner, self._services.directories.find(self._actor, home.owner, name))
         except NotFound:
-            return None
-
-    async def _object(self, folder: Collection | DirectoryBook, name: str) -> Resource | Slot:
+            return Nowhere(segments) if below else Slot(home, name)
+        if not below:
+            return book
         try:
-            if isinstance(folder, DirectoryBook):
-                return DirectoryObject(folder, await self._services.directories.card(folder.source, name))
-            entry = await self._services.objects.load(folder.view, name)
-            return StoredObject(folder.view, entry) if self.shows(entry) else Slot(folder, name)
+            return DirectoryObject(book, await self._services.directories.card(book.source, *below))
         except NotFound:
-            return Slot(folder, name, await self._reserved(folder, name))
+            return Slot(book, below[0])
 
-    async def _reserved(self, folder: Collection | DirectoryBook, name: str) -> Reserved | None:
-        if isinstance(folder, DirectoryBook):
-            return None
+    async def _free(self, folder: Collection, name: str) -> Slot:
         locks = [lock for lock in await self._services.locks.on(folder.view, name) if lock.name == name]
-        return Reserved(folder.view, name, min(lock.created for lock in locks)) if locks else None
+        reserved = Reserved(folder.view, name, min(lock.created for lock in locks)) if locks else None
+        return Slot(folder, name, reserved)
 
     def shows(self, entry: Entry) -> bool:
         """Whether the client is told of an object at all."""

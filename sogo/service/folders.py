@@ -10,15 +10,16 @@ from dataclasses import dataclass, replace
 from sogo.auth.interface import User
 from sogo.errors import AlreadyExists, Forbidden, InvalidRequest, NotFound
 from sogo.model import folder_settings
-from sogo.model.folder import PERSONAL, Folder, FolderKind, FolderState
+from sogo.model.folder import PERSONAL, Entry, Folder, FolderKind, FolderState
 from sogo.model.labels import personal_folder_name
 from sogo.model.locks import Touched
 from sogo.model.rights import NOBODY, OWNER, Deed, Standing, require
 from sogo.service.bus import Change
 from sogo.service.lock_guard import require_unlocked
 from sogo.service.preferences import preferences
+from sogo.service.request_scope import request_scope
 from sogo.service.site import Site
-from sogo.store.interface import PropertyEdits
+from sogo.store.interface import Opening, PropertyEdits
 
 _BAD_NAME = re.compile(r"[\x00-\x1f\x7f/]")
 MAX_NAME = 255
@@ -40,6 +41,14 @@ class FolderView:
     def require(self, deed: Deed) -> None:
         """Raises NotFound or Forbidden unless the actor may do this here."""
         require(self.standing, deed)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A folder, and the object that was asked for along with it."""
+
+    view: FolderView
+    entry: Entry | None
 
 
 def check_name(name: str) -> str:
@@ -72,23 +81,55 @@ class FolderService:
         here = standing(actor, owner)
         if not (here.owner or owner.record.is_resource):
             return []
-        states = await self._with_personal(owner, kind)
+        states = await self._with_personal(actor, owner, kind)
         if not here.owner:
             return []
         return [FolderView(state, owner, actor, here) for state in await self._shown(owner, states)]
 
     async def find(self, actor: User, owner: User, kind: FolderKind, name: str) -> FolderView:
         """One folder. Raises NotFound when there is none or the actor may not see it."""
+        return (await self.open(actor, owner, kind, name)).view
+
+    async def open(
+        self,
+        actor: User,
+        owner: User,
+        kind: FolderKind,
+        name: str,
+        object_name: str | None = None,
+        *,
+        content: bool = True,
+    ) -> Opened:
+        """One folder, and an object in it if one is named: what a request needs of the store to begin, read at once.
+        Raises as `find`."""
         here = standing(actor, owner)
         if not here.sees:
             raise NotFound("There is no such folder.")
-        state = await self._site.folders.find_folder(owner.user_id, kind, name)
-        if state is None and name == PERSONAL:
-            states = await self._with_personal(owner, kind)
-            state = next((one for one in states if one.folder.name == PERSONAL), None)
-        if state is None or not await self._shown(owner, [state]):
+        opening = await self._opened(actor, owner, kind, name, object_name, content=content)
+        if not opening.folders and name == PERSONAL:
+            await self._with_personal(actor, owner, kind)
+            opening = await self._opened(actor, owner, kind, name, object_name, content=content)
+        if not opening.folders or not await self._shown(owner, opening.folders):
             raise NotFound("There is no such folder.")
-        return FolderView(state, owner, actor, here)
+        return Opened(FolderView(opening.folders[0], owner, actor, here), opening.entry)
+
+    async def open_home(self, actor: User, owner: User, kind: FolderKind) -> None:
+        """Read at once what a request for a home, and then `home`, will ask for."""
+        await self._states(actor, owner, kind)
+
+    async def open_principal(self, actor: User, user: User) -> None:
+        """The same for a request about a principal."""
+        opening = await self._site.folders.open_principal(user.user_id, users=_users(actor, user))
+        request_scope().learn(opening)
+
+    async def _opened(
+        self, actor: User, owner: User, kind: FolderKind, name: str, object_name: str | None, *, content: bool
+    ) -> Opening:
+        opening = await self._site.folders.open_folder(
+            owner.user_id, kind, name, users=_users(actor, owner), object_name=object_name, content=content
+        )
+        request_scope().learn(opening)
+        return opening
 
     async def create(self, actor: User, owner: User, kind: FolderKind, name: str, display_name: str = "") -> FolderView:
         """Make a folder under this name. Raises AlreadyExists, Forbidden, InvalidRequest."""
@@ -97,6 +138,7 @@ class FolderService:
             raise Forbidden("Only the owner can create folders here.", right=Deed.CREATE_FOLDER.privilege)
         _check_folder_name(name)
         folder = await self._site.folders.create_folder(owner.user_id, kind, name, _title(display_name) or name)
+        request_scope().homes.clear()
         self._site.bus.announce(Change(folder, ""))
         state = await self._site.folders.find_folder(owner.user_id, kind, name)
         if state is None:
@@ -127,7 +169,7 @@ class FolderService:
             raise InvalidRequest("A folder needs a name.")
         if title == view.folder.display_name:
             return None
-        others = await self._site.folders.folders(view.folder.owner, view.folder.kind)
+        others = await self._states(view.actor, view.owner, view.folder.kind)
         if any(one.folder.display_name == title and one.folder.name != view.folder.name for one in others):
             raise AlreadyExists("Another folder has this name.")
         return title
@@ -140,21 +182,32 @@ class FolderService:
             raise Forbidden("The personal folder cannot be deleted.", right=Deed.REMOVE_FOLDER.privilege)
         await require_unlocked(self._site, view.state, view.actor, Touched(everything=True), tokens)
         await self._site.folders.remove_folder(view.folder)
+        request_scope().homes.clear()
         await self._site.locks.drop(view.folder)
         await self._site.profiles.update(
             view.folder.owner, lambda profile: folder_settings.forget(profile.settings, view.folder)
         )
         self._site.bus.announce(Change(view.folder, ""))
 
-    async def _with_personal(self, owner: User, kind: FolderKind) -> list[FolderState]:
-        states = await self._site.folders.folders(owner.user_id, kind)
+    async def _states(self, actor: User, owner: User, kind: FolderKind) -> Sequence[FolderState]:
+        scope = request_scope()
+        found = scope.homes.get((owner.user_id, kind))
+        if found is None:
+            opening = await self._site.folders.open_home(owner.user_id, kind, users=_users(actor, owner))
+            scope.learn(opening)
+            found = scope.homes[owner.user_id, kind] = opening.folders
+        return found
+
+    async def _with_personal(self, actor: User, owner: User, kind: FolderKind) -> Sequence[FolderState]:
+        states = await self._states(actor, owner, kind)
         if any(state.folder.name == PERSONAL for state in states):
             return states
         profile = await self._site.profiles.load(owner.user_id)
         language = preferences(self._site.config, owner, profile).language
         with contextlib.suppress(AlreadyExists):  # another request was first
             await self._site.folders.create_folder(owner.user_id, kind, PERSONAL, personal_folder_name(kind, language))
-        return await self._site.folders.folders(owner.user_id, kind)
+        request_scope().homes.clear()
+        return await self._states(actor, owner, kind)
 
     async def _shown(self, owner: User, states: Sequence[FolderState]) -> list[FolderState]:
         """Without the remote web calendars, which the owner's settings name (store.md §12.3)."""
@@ -162,6 +215,10 @@ class FolderService:
             return list(states)
         settings = (await self._site.profiles.load(owner.user_id)).settings
         return [state for state in states if not folder_settings.read(settings, state.folder).web_calendar]
+
+
+def _users(actor: User, owner: User) -> list[str]:
+    return list(dict.fromkeys((actor.user_id, owner.user_id)))
 
 
 def _title(text: str) -> str:

@@ -86,7 +86,7 @@ class LockService:
     async def shown(self, views: Sequence[FolderView]) -> Mapping[str, Sequence[Lock]]:
         """The locks in folders by path, as the actor may see them (§6.8): tokens only of locks that are the actor's or
         the actor could end, owners only where the actor may read."""
-        by_path = {view.folder.path: view for view in views}
+        by_path = {view.folder.path: view for view in views if view.state.locks}
         found = await self._site.locks.held([view.folder for view in by_path.values()])
         return {path: [_as_seen(lock, by_path[path]) for lock in locks] for path, locks in found.items()}
 

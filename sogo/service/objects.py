@@ -19,7 +19,7 @@ from sogo.model import calendar_object, card_object, quick_card, quick_event
 from sogo.model.folder import Changes, Entry, Folder, FolderKind, Item, SyncPoint, Written
 from sogo.model.locks import Touched
 from sogo.model.rights import Deed
-from sogo.service.bus import Change, Origin
+from sogo.service.bus import Change, Origin, What
 from sogo.service.folders import FolderView, check_name
 from sogo.service.lock_guard import locks_in, require_unlocked
 from sogo.service.memory import Held
@@ -234,13 +234,13 @@ class ObjectService:
         view.require(Deed.SEE)
         if view.standing.owner:
             return
-        if not await locks_in(self._site, view.state):
-            return
         exists = await self._site.folders.load(view.folder, name) is not None
         view.require(Deed.MODIFY if exists else Deed.CREATE)
 
     async def _require_unlocked(self, view: FolderView, name: str, tokens: Collection[str]) -> None:
         """For a write under a name. Where it makes the object, the locks of the folder are asked as well."""
+        if not view.state.locks:
+            return
         exists = await self._site.folders.load(view.folder, name) is not None
         touched = Touched((name,), members=not exists)
         await require_unlocked(self._site, view.state, view.actor, touched, tokens)

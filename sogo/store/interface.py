@@ -45,8 +45,50 @@ class Expect:
 ANY = Expect()
 
 
+@dataclass(slots=True)
+class Profile:
+    """The two JSON documents of a user (store.md §§10-12). Unknown keys are kept. Change them only inside
+    `ProfileStore.update`: what was loaded is shared."""
+
+    defaults: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a request begins with, as it stood at one moment where one database holds it all.
+
+    `profiles` has the documents of every user asked for. `properties` are the shared ones by path, with an entry for
+    every path that was looked at. `entry` is the object asked for; of its index record at least c_uid is there.
+    """
+
+    folders: Sequence[FolderState]
+    profiles: Mapping[str, Profile]
+    properties: Mapping[str, Mapping[str, str]]
+    entry: Entry | None = None
+
+
 class FolderStore(Protocol):
     """Folders and their objects."""
+
+    async def open_principal(self, user_id: str, *, users: Sequence[str]) -> Opening:
+        """The documents of `users`, and the properties of a user and of their homes; no folders."""
+
+    async def open_home(self, owner: str, kind: FolderKind, *, users: Sequence[str]) -> Opening:
+        """The folders as `folders` gives them, the properties of the home and of each folder, documents of `users`."""
+
+    async def open_folder(
+        self,
+        owner: str,
+        kind: FolderKind,
+        name: str,
+        *,
+        users: Sequence[str],
+        object_name: str | None = None,
+        content: bool = True,
+    ) -> Opening:
+        """One folder (or none) with its properties, documents of `users`, and an object with its properties if one is
+        named."""
 
     async def folders(self, owner: str, kind: FolderKind) -> list[FolderState]:
         """A user's own folders of one kind, personal first, then by display name without case. One statement."""
@@ -73,6 +115,14 @@ class FolderStore(Protocol):
 
     async def load(self, folder: Folder, name: str, *, quick: bool = False) -> Entry | None:
         """One live object with its content, or None."""
+
+    async def snapshot(self, folder: Folder, since: SyncPoint | None) -> Snapshot | None:
+        """All live objects, or what changed since a point, each with its revision and without content; one statement.
+        None where the order of changes is not exact (no triggers, two databases) or `since` is of another one."""
+
+    async def items(self, folder: Folder, names: Sequence[str]) -> list[Item]:
+        """Objects with content and the revision that content has, for a folder that gave a snapshot; any order,
+        missing names left out. For some hundred names at a time."""
 
     async def point(self, folder: Folder) -> SyncPoint:
         """Where the folder's changes stand now."""
@@ -115,30 +165,14 @@ class FolderStore(Protocol):
         target_expect: Expect = ANY,
         unique_uid: str | None = None,
     ) -> Written:
-    async def snapshot(self, folder: Folder, since: SyncPoint | None) -> Snapshot | None:
-        """All live objects, or what changed since a point, each with its revision and without content; one statement.
-        None where the order of changes is not exact (no triggers, two databases) or `since` is of another one."""
-
-    async def items(self, folder: Folder, names: Sequence[str]) -> list[Item]:
-        """Objects with content and the revision that content has, for a folder that gave a snapshot; any order,
-        missing names left out. For some hundred names at a time."""
-
         """Remove here and write there; one transaction where both folders share a database. `content` may differ from
         what was stored. Raises NotFound, PreconditionFailed (either end), UidConflict."""
 
 
-@dataclass(slots=True)
-class Profile:
-    """The two JSON documents of a user (store.md §§10-12). Unknown keys are kept. Change them only inside
-    `ProfileStore.update`."""
-
-    defaults: dict[str, Any] = field(default_factory=dict)
-    settings: dict[str, Any] = field(default_factory=dict)
-
-
 class ProfileStore(Protocol):
     async def load(self, user_id: str) -> Profile:
-        """The user's documents; empty ones when there is no row. Old property-list rows are read too."""
+        """The user's documents; empty ones when there is no row. Old property-list rows are read too. Not to be
+        changed."""
 
     async def update(self, user_id: str, change: Callable[[Profile], None]) -> Profile:
         """Load, let `change` edit in place, write the columns that differ; row locked, so no edit is lost."""

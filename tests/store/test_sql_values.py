@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import operator
 import re
+from collections.abc import Callable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sogo.store.interface import QuickFilter
 from sogo.store.sql.columns import Width, fit
+from sogo.store.sql.documents import editable, read_document, render_document
 from sogo.store.sql.folders import new_table_name
-from sogo.store.sql.profile import parse_document, render_document
 from sogo.store.sql.quick_filter import condition
 from sogo.store.sql.values import in_list, like_pattern, loose_pattern
 
@@ -24,15 +27,15 @@ JSON = st.recursive(
 @settings(max_examples=50, deadline=None)
 @given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), JSON, max_size=4))
 def test_a_profile_document_comes_back(document: dict[str, object]) -> None:
-    assert parse_document(render_document(document)) == document
+    assert read_document(render_document(document)) == document
 
 
 def test_lone_surrogates_do_not_reach_the_database() -> None:
-    assert parse_document(render_document({"a": "x\ud800y"})) == {"a": "x?y"}
+    assert read_document(render_document({"a": "x\ud800y"})) == {"a": "x?y"}
 
 
 def test_doubled_backslashes_of_old_writers_are_read() -> None:
-    assert parse_document('{"a":"x\\\\"y"}') == {"a": 'x"y'}
+    assert read_document('{"a":"x\\\\"y"}') == {"a": 'x"y'}
 
 
 def test_lists_are_padded_to_few_lengths() -> None:
@@ -76,3 +79,26 @@ def test_a_filter_for_columns_the_index_lacks_keeps_everything() -> None:
 def test_new_table_names_are_identifiers_for_any_owner() -> None:
     for owner in ("sogo-tests1", "JDoe@example.com", "日本", "", "a" * 50):
         assert re.fullmatch(r"sogo[a-z0-9]{0,8}[0-9a-f]{11}", new_table_name(owner))
+
+
+def test_a_document_that_was_read_cannot_be_changed_but_a_copy_can() -> None:
+    text = '{"a": {"b": [1, {"c": 2}]}}'
+    document = read_document(text)
+    assert read_document(text) is document
+    listed = document["a"]["b"]
+    changes: list[Callable[[], object]] = [
+        lambda: document.update(x=1),
+        lambda: document["a"].pop("b"),
+        lambda: listed.append(1),
+        lambda: listed[1].setdefault("d", 1),
+        lambda: operator.ior(document, {"x": 1}),
+        lambda: operator.setitem(listed, 0, 2),
+    ]
+    for change in changes:
+        with pytest.raises(TypeError):
+            change()
+    copied = editable(document)
+    copied["a"]["b"][1]["d"] = 3
+    copied["a"]["b"].append(4)
+    assert render_document(copied) == '{"a":{"b":[1,{"c":2,"d":3},4]}}'
+    assert render_document(document) == '{"a":{"b":[1,{"c":2}]}}'

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from sogo.codec.davxml import writer
@@ -46,6 +48,8 @@ async def _lock(
     request: DavRequest, view: FolderView, name: str, wanted: LockRequest, *, exists: bool
 ) -> web.StreamResponse:
     lock = await request.services.locks.lock(view, name, wanted, exists=exists, tokens=request.tokens)
+    # The folder was opened before it had this lock.
+    view = replace(view, state=replace(view.state, locks=view.state.locks + 1))
     answer = await _told(request, view, name, status=200 if exists else 201)
     answer.headers["Lock-Token"] = f"<{lock.token}>"
     return answer

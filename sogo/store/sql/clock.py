@@ -31,7 +31,7 @@ class ClockOrder:
 
     def point(self, modified: int) -> SyncPoint:
         """The point of a folder whose latest change is noted at `modified` (-1: none)."""
-        return SyncPoint(GENERATION, min(self._now(), modified + self._overlap + 1))
+        return SyncPoint(GENERATION, min(self.now(), modified + self._overlap + 1))
 
     async def modified(self, tables: FolderTables) -> int:
         """The latest c_lastmodified, tombstones included; -1 in an empty folder."""
@@ -61,7 +61,7 @@ class ClockOrder:
         """The moment the walk began at (None: it begins now), and the second after which to tell."""
         if since is None:
             return None, -(2**31)
-        if abs(since.revision) > self._now() + FUTURE_SECONDS:
+        if abs(since.revision) > self.now() + FUTURE_SECONDS:
             raise InvalidSyncToken("This sync token lies in the future.")
         walk = _WALK.fullmatch(since.generation)
         if walk is not None:
@@ -81,7 +81,7 @@ class ClockOrder:
         )
         return await tables.store_engine.fetch(sql, folder=tables.folder.id, after=after)
 
-    def _now(self) -> int:
+    def now(self) -> int:
         return int(self._clock().timestamp())
 
 

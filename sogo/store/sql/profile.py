@@ -7,17 +7,15 @@ document lose anything to us.
 
 from __future__ import annotations
 
-import copy
-import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sogo.codec import plist
 from sogo.errors import AlreadyExists, CodecError, InvalidData
 from sogo.store.interface import Profile
 from sogo.store.sql.dialects.base import Row
+from sogo.store.sql.documents import editable, read_document, render_document
 from sogo.store.sql.engine import Engine, Session, retrying
 from sogo.store.sql.faults import Fault, refusal
 from sogo.store.sql.remembered import Remembered
@@ -59,7 +57,7 @@ class SqlProfileStore:
         """As `update`, inside a transaction of somebody else, who also has to forget what is remembered."""
         row = await session.fetch_one(self._select() + session.dialect.for_update, uid=user_id)
         before, broken = (Profile(), frozenset[str]()) if row is None else _read(row, user_id)
-        after = copy.deepcopy(before)
+        after = Profile(editable(before.defaults), editable(before.settings))
         change(after)
         changed = {name: getattr(after, name) for name in _COLUMNS if getattr(after, name) != getattr(before, name)}
         if broken & set(changed):
@@ -83,49 +81,20 @@ class SqlProfileStore:
         await session.execute(sql, uid=user_id, **values)
 
 
+def read_profile(user_id: str, defaults: str | None, settings: str | None) -> Profile:
+    """A profile from its two columns, to be read only; a document that makes no sense counts as empty."""
+    return _read({"c_defaults": defaults, "c_settings": settings}, user_id)[0]
+
+
 def _read(row: Row, user_id: str) -> tuple[Profile, frozenset[str]]:
     """The profile, and which of its documents cannot be read (those are empty then)."""
     documents: dict[str, dict[str, Any]] = {}
     broken = set()
     for name, column in _COLUMNS.items():
         try:
-            documents[name] = parse_document(row[column])
+            documents[name] = read_document(row[column])
         except CodecError as error:
             log.warning("%s of %s cannot be read: %s", column, user_id, error)
             documents[name] = {}
             broken.add(name)
     return Profile(**documents), frozenset(broken)
-
-
-def parse_document(text: str | None) -> dict[str, Any]:
-    """The object in a profile column: JSON, or the property list of very old rows. Raises CodecError."""
-    if text is None or not text.strip():
-        return {}
-    value = _parse_json(text)
-    if value is None:
-        value = _parse_json(text.replace("\\\\", "\\"))
-    if value is None:
-        value = _parse_property_list(text)
-    if not isinstance(value, dict):
-        raise CodecError("This is no object.", excerpt=text[:40])
-    return value
-
-
-def _parse_json(text: str) -> Any:
-    try:
-        return json.loads(text, strict=False)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _parse_property_list(text: str) -> Any:
-    return plist.parse(text)
-
-
-def render_document(document: dict[str, Any]) -> str:
-    """JSON as the original reads it: no ASCII escapes, no lone surrogates, no NaN."""
-    try:
-        text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidData("These preferences cannot be stored.", rule="json-value", why=str(error)) from error
-    return text.encode("utf-8", "replace").decode("utf-8")

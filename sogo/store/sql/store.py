@@ -27,6 +27,7 @@ from sogo.store.sql.faults import Fault, fault_of
 from sogo.store.sql.folders import Registry
 from sogo.store.sql.layout import FolderTables, Layout, missing_is_gone
 from sogo.store.sql.locks import SqlLockStore
+from sogo.store.sql.opening import Openings, Wanted
 from sogo.store.sql.profile import SqlProfileStore
 from sogo.store.sql.properties import SqlPropertyStore
 from sogo.store.sql.property_editor import SqlPropertyEditor
@@ -34,12 +35,12 @@ from sogo.store.sql.reading import NAMES_AT_ONCE, ObjectReader
 from sogo.store.sql.remembered import Remembered
 from sogo.store.sql.schema import add_index, create_missing, wanted_tables
 from sogo.store.sql.settings import StoreSettings
-from sogo.store.sql.states import FolderStates
 from sogo.store.sql.snapshots import read_items, read_snapshot
+from sogo.store.sql.states import FolderStates
 from sogo.store.sql.tables import DAV_LOCK_NAME, DAV_PROPERTY_NAME
 from sogo.store.sql.tracking import Tracking
-from sogo.store.sql.writing import ObjectWriter, Target
 from sogo.store.sql.values import chunks
+from sogo.store.sql.writing import ObjectWriter, Target
 
 log = logging.getLogger(__name__)
 
@@ -50,16 +51,43 @@ _LOSSES = {DAV_PROPERTY_NAME: "DAV properties are not kept", DAV_LOCK_NAME: "not
 class SqlFolderStore:
     """`interface.FolderStore` over the SQL tables of either layout."""
 
-    def __init__(self, layout: Layout, tracking: Tracking, settings: StoreSettings, remembered: Remembered) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        tracking: Tracking,
+        settings: StoreSettings,
+        profiles: SqlProfileStore,
+        properties: SqlPropertyStore,
+    ) -> None:
         catalogue = ColumnCatalogue()
-        self._layout, self._tracking, self._remembered = layout, tracking, remembered
+        self._layout, self._tracking, self._remembered = layout, tracking, profiles.remembered
         self._clock = ClockOrder(settings.clock, settings.overlap_seconds)
         self._states = FolderStates(layout, tracking, self._clock)
         self._reader = ObjectReader(layout, catalogue)
+        self._openings = Openings(layout, self._states, self._reader, profiles, properties)
         self._writer = ObjectWriter(layout, catalogue, tracking, settings.clock)
         self.registry = Registry(layout)
 
     # --- folders ------------------------------------------------------------------------------------------------------
+
+    async def open_principal(self, user_id: str, *, users: Sequence[str]) -> Opening:
+        return await self._openings.principal(user_id, users)
+
+    async def open_home(self, owner: str, kind: FolderKind, *, users: Sequence[str]) -> Opening:
+        return await self._openings.home(owner, kind, users)
+
+    async def open_folder(
+        self,
+        owner: str,
+        kind: FolderKind,
+        name: str,
+        *,
+        users: Sequence[str],
+        object_name: str | None = None,
+        content: bool = True,
+    ) -> Opening:
+        wanted = None if object_name is None else Wanted(object_name, content)
+        return await self._openings.folder(owner, kind, name, users, wanted)
 
     async def folders(self, owner: str, kind: FolderKind) -> list[FolderState]:
         return await self._states.of_owner(owner, kind)
@@ -141,6 +169,26 @@ class SqlFolderStore:
             await self._tracking.place(tables)
         return await self._clock.changes(tables, since, content=content, limit=limit)
 
+    async def snapshot(self, folder: Folder, since: SyncPoint | None) -> Snapshot | None:
+        tables = self._layout.tables(folder)
+        if not self._tracking.active or not tables.one_database:
+            return None
+        try:
+            with missing_is_gone(tables):
+                return await read_snapshot(tables, since)
+        except StoreUnavailable as error:
+            if fault_of(error) is not Fault.MISSING or await self._tracking.is_still_there():
+                raise
+            return None
+
+    async def items(self, folder: Folder, names: Sequence[str]) -> list[Item]:
+        tables = self._layout.tables(folder)
+        found: list[Item] = []
+        with missing_is_gone(tables):
+            for chunk in chunks(names, NAMES_AT_ONCE):
+                found += await read_items(tables, chunk)
+        return found
+
     async def save(
         self,
         folder: Folder,
@@ -169,26 +217,6 @@ class SqlFolderStore:
         target_expect: Expect = ANY,
         unique_uid: str | None = None,
     ) -> Written:
-    async def snapshot(self, folder: Folder, since: SyncPoint | None) -> Snapshot | None:
-        tables = self._layout.tables(folder)
-        if not self._tracking.active or not tables.one_database:
-            return None
-        try:
-            with missing_is_gone(tables):
-                return await read_snapshot(tables, since)
-        except StoreUnavailable as error:
-            if fault_of(error) is not Fault.MISSING or await self._tracking.is_still_there():
-                raise
-            return None
-
-    async def items(self, folder: Folder, names: Sequence[str]) -> list[Item]:
-        tables = self._layout.tables(folder)
-        found: list[Item] = []
-        with missing_is_gone(tables):
-            for chunk in chunks(names, NAMES_AT_ONCE):
-                found += await read_items(tables, chunk)
-        return found
-
         if source.id == target.id and name == target_name:
             return await self.save(source, name, content, quick, expect=expect, unique_uid=unique_uid)
         old = await self._writer.target(source, name, expect)
@@ -223,10 +251,10 @@ class SqlStore:
         profiles = self.databases.engine(settings.profile_url)
         self.tracking = Tracking(layout, wanted=settings.tracking)
         remembered = Remembered(cache)
-        self.folders = SqlFolderStore(layout, self.tracking, settings, remembered)
         self.profiles = SqlProfileStore(profiles, profiles.dialect.quote(settings.profile_url.table), remembered)
         self.acl = SqlAclStore(layout, remembered)
         self.properties = SqlPropertyStore(layout.info_engine)
+        self.folders = SqlFolderStore(layout, self.tracking, settings, self.profiles, self.properties)
         self.locks = SqlLockStore(layout, settings.clock)
         self.editor = SqlPropertyEditor(self.folders.registry, self.profiles, self.properties)
 
