@@ -31,6 +31,10 @@ class CodecError(SogoError):
         self.excerpt = excerpt
 
 
+class ExternalEntity(CodecError):
+    """A document that wants something fetched from elsewhere (RFC 4918 §16 no-external-entities)."""
+
+
 class ConfigError(SogoError):
     """A configuration that cannot be served. Says which key, which file and where in it, and what to do."""
 
@@ -132,6 +136,14 @@ class UnsupportedData(DomainError):
     def __init__(self, public: str, *, rule: str, **fields: object) -> None:
         super().__init__(public, rule=rule, **fields)
         self.rule = rule
+
+
+class UnsupportedType(UnsupportedData):
+    """A body that says of itself that it is of a type nobody here reads. `rule` as in InvalidData."""
+
+
+class OtherServer(DomainError):
+    """A place on another server, which this one does not write to (RFC 4918 §9.9.4)."""
 
 
 class InvalidRequest(DomainError):

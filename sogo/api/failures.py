@@ -9,6 +9,7 @@ from sogo.errors import SogoError
 FAILURES: dict[type[SogoError], int] = {
     errors.SogoError: 500,
     errors.CodecError: 400,
+    errors.ExternalEntity: 400,
     errors.ConfigError: 500,
     errors.DomainError: 400,
     errors.NotFound: 404,
@@ -23,6 +24,8 @@ FAILURES: dict[type[SogoError], int] = {
     errors.NotAllowedHere: 400,
     errors.InvalidData: 400,
     errors.UnsupportedData: 400,
+    errors.UnsupportedType: 415,
+    errors.OtherServer: 502,
     errors.InvalidRequest: 400,
     errors.UnsupportedFilter: 400,
     errors.UnsupportedCollation: 400,

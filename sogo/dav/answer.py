@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from aiohttp import web
 
 from sogo.codec.davxml import writer
+from sogo.dav import prefer
 from sogo.dav.failures import Place, condition, failure
 from sogo.dav.pace import Pace
 from sogo.errors import RateLimited, SogoError, Unavailable
@@ -36,9 +37,12 @@ def error_answer(error: SogoError, place: Place) -> web.Response:
     )  # fmt: skip
 
 
-async def multistatus(request: web.Request, parts: AsyncIterator[Part]) -> web.StreamResponse:
+async def multistatus(
+    request: web.Request, parts: AsyncIterator[Part], *, without_root: bool = False
+) -> web.StreamResponse:
     """Send the responses of a 207. `parts` are serialised responses and whatever follows them, such as a sync token.
 
+    Says which preferences the answer fulfils; `without_root`: it leaves the collection itself out.
     Errors that come before the first bytes went out reach the caller; later ones end the connection, so that no client
     takes half a list for a whole one.
     """
@@ -46,6 +50,7 @@ async def multistatus(request: web.Request, parts: AsyncIterator[Part]) -> web.S
     size = 0
     stream: web.StreamResponse | None = None
     pace = Pace()
+    headers = _HEADERS | _fulfilled(request, without_root=without_root)
     async for part in parts:
         await pace.breathe()
         piece = part if isinstance(part, bytes) else part.encode()
@@ -54,18 +59,24 @@ async def multistatus(request: web.Request, parts: AsyncIterator[Part]) -> web.S
         if size < HOLD_BYTES:
             continue
         if stream is None:
-            stream = web.StreamResponse(status=207, headers=_HEADERS)
+            stream = web.StreamResponse(status=207, headers=headers)
             compress.stream(request, stream, request.app[HTTP_SETTINGS])
             await stream.prepare(request)
         await stream.write(b"".join(held))
         held, size = [], 0
     held.append(_TAIL)
     if stream is None:
-        return web.Response(status=207, headers=_HEADERS, body=b"".join(held))
+        return web.Response(status=207, headers=headers, body=b"".join(held))
     await stream.write_eof(b"".join(held))
     return stream
 
 
-def xml_answer(status: int, text: str) -> web.Response:
+def _fulfilled(request: web.Request, *, without_root: bool) -> dict[str, str]:
+    wished = prefer.of(request)
+    names = ["return=minimal"] if wished.minimal else []
+    return prefer.applied(*names, *(["depth-noroot"] if wished.noroot and without_root else []))
+
+
+def xml_answer(status: int, text: str, headers: Mapping[str, str] | None = None) -> web.Response:
     """A small XML document, whole."""
-    return web.Response(status=status, headers=_HEADERS, body=text.encode())
+    return web.Response(status=status, headers=_HEADERS | dict(headers or {}), body=text.encode())

@@ -119,4 +119,4 @@ def _bare(target: str) -> str:
 def _place(path: Href) -> Place:
     parent = join_path(path.segments[:-1], collection=True)
     contacts = len(path.segments) > 3 and path.segments[3] == FolderKind.CONTACTS.value
-    return Place(path.path, parent, contacts)
+    return Place(path.path, parent, contacts, is_object=len(path.segments) == len(MOUNT) + 4)

@@ -13,6 +13,7 @@ from aiohttp import web
 from sogo.auth.interface import User
 from sogo.codec.davxml import reader
 from sogo.codec.davxml.href import Href, join_path
+from sogo.dav import prefer
 from sogo.dav.preconditions import Preconditions
 from sogo.dav.quirks import Client
 from sogo.dav.resources import Resource, is_collection
@@ -63,13 +64,11 @@ class DavRequest:
     @property
     def brief(self) -> bool:
         """The client wants no 404 propstats (Brief: t, or RFC 8144 return=minimal)."""
-        return self.http.headers.get("Brief", "").strip().lower() == "t" or "return=minimal" in self.preferences
+        return self.prefer.short
 
     @property
-    def preferences(self) -> frozenset[str]:
-        """The preferences of a Prefer header, lower case, blanks removed (RFC 7240)."""
-        header = ",".join(self.http.headers.getall("Prefer", ()))
-        return frozenset(part.strip().lower().replace(" ", "") for part in header.split(",") if part.strip())
+    def prefer(self) -> prefer.Preferences:
+        return prefer.of(self.http)
 
     def depth(self, default: str) -> str:
         """ "0", "1" or "infinity". Raises InvalidRequest for anything else."""
@@ -81,7 +80,7 @@ class DavRequest:
     @property
     def without_root(self) -> bool:
         """Leave the collection itself out of the answer (`Depth: 1,noroot`, or Prefer: depth-noroot of RFC 8144)."""
-        return "noroot" in self.http.headers.get("Depth", "").lower() or "depth-noroot" in self.preferences
+        return "noroot" in self.http.headers.get("Depth", "").lower() or self.prefer.noroot
 
     async def settings(self) -> Document:
         """The actor's `c_settings`."""

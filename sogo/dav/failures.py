@@ -28,6 +28,7 @@ class Place:
     path: str
     collection: str
     contacts: bool = False
+    is_object: bool = False
 
 
 Condition = Callable[[SogoError, Place], str]
@@ -60,13 +61,26 @@ def _namespace(rule: str, place: Place) -> str:
     return CARDDAV if rule in _CONTACT_RULES else DAV
 
 
+_DAV_RULES = frozenset({
+    "cannot-modify-protected-property", "lock-token-matches-request-uri", "lock-token-submitted",
+    "no-conflicting-lock", "no-external-entities", "number-of-matches-within-limits", "quota-not-exceeded",
+    "resource-must-be-null", "supported-report", "sync-traversal-supported", "valid-resourcetype", "valid-sync-token",
+})  # fmt: skip
+"""RFC 4918 §16, 3253 §3.6, 4331 §6, 4791 §5.3.1.1, 5323 §5.17, 5689 §3.3, 6578 §§3.2, 3.3."""
+
+
+def is_defined(rule: str) -> bool:
+    """Whether a document defines a precondition of this name. A rule of ours that none does has no element."""
+    return any(rule in rules for rules in (_CALENDAR_RULES, _CONTACT_RULES, _SHARED_RULES, _DAV_RULES))
+
+
 def _fixed(rule: str) -> Condition:
     return lambda _, place: element(clark(_namespace(rule, place), rule))
 
 
 def _rule(error: SogoError, place: Place) -> str:
     rule = getattr(error, "rule", "")
-    return element(clark(_namespace(rule, place), rule)) if rule else ""
+    return element(clark(_namespace(rule, place), rule)) if is_defined(rule) else ""
 
 
 def _uid_conflict(error: SogoError, place: Place) -> str:
@@ -80,7 +94,9 @@ def _need_privileges(error: SogoError, place: Place) -> str:
     if not right:
         return ""
     privilege = element(clark(DAV, "privilege"), element(clark(DAV, right)))
-    resource = element(clark(DAV, "resource"), href(place.path) + privilege)
+    # What is added or taken away needs a right on the collection (RFC 3744 §3.9, §3.10).
+    path = place.collection if right in {"bind", "unbind"} else place.path
+    resource = element(clark(DAV, "resource"), href(path) + privilege)
     return element(clark(DAV, "need-privileges"), resource)
 
 
@@ -100,9 +116,15 @@ def root_path(root: tuple[str, ...]) -> str:
     return join_path((*MOUNT, *root), collection=len(root) == FOLDER_SEGMENTS)
 
 
+def _too_large(_: SogoError, place: Place) -> str:
+    """The limit of an object, told of objects: other bodies have one that no property names."""
+    return element(clark(_namespace("max-resource-size", place), "max-resource-size")) if place.is_object else ""
+
+
 FAILURES: dict[type[SogoError], Failure] = {
     errors.SogoError: Failure(500),
     errors.CodecError: Failure(400),
+    errors.ExternalEntity: Failure(403, _fixed("no-external-entities")),
     errors.ConfigError: Failure(500),
     errors.DomainError: Failure(403),
     errors.NotFound: Failure(404),
@@ -117,10 +139,12 @@ FAILURES: dict[type[SogoError], Failure] = {
     errors.NotAllowedHere: Failure(403),
     errors.InvalidData: Failure(403, _rule),
     errors.UnsupportedData: Failure(403, _rule),
+    errors.UnsupportedType: Failure(415, _rule),
+    errors.OtherServer: Failure(502),
     errors.InvalidRequest: Failure(400),
     errors.UnsupportedFilter: Failure(403, _fixed("supported-filter")),
     errors.UnsupportedCollation: Failure(403, _fixed("supported-collation")),
-    errors.TooLarge: Failure(413, _fixed("max-resource-size")),
+    errors.TooLarge: Failure(413, _too_large),
     errors.TooMany: Failure(507, _fixed("number-of-matches-within-limits")),
     errors.QuotaExceeded: Failure(507, _fixed("quota-not-exceeded")),
     errors.RateLimited: Failure(429),

@@ -225,7 +225,7 @@ async def test_a_move_respects_overwrite_and_the_other_ends_rules(anna: Client) 
 @pytest.mark.parametrize(
     ("destination", "status"),
     [
-        (None, 400), ("nonsense", 400), ("http://elsewhere.example/SOGo/dav/anna/Calendar/personal/b.ics", 403),
+        (None, 400), ("nonsense", 400), ("http://elsewhere.example/SOGo/dav/anna/Calendar/personal/b.ics", 502),
         ("/elsewhere/b.ics", 403), ("/SOGo/dav/anna/Calendar/missing/b.ics", 409), ("/SOGo/dav/ben/Calendar/personal/b.ics", 409),
         ("/SOGo/dav/anna/Contacts/personal/b.ics", 403), ("/SOGo/dav/anna/Calendar/personal/a1.ics", 403),
     ],

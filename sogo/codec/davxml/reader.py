@@ -14,7 +14,7 @@ from lxml import etree
 
 from sogo.codec.davxml.names import XML
 from sogo.codec.davxml.writer import escape
-from sogo.errors import CodecError, TooLarge, TooMany
+from sogo.errors import CodecError, ExternalEntity, TooLarge, TooMany
 
 MAX_ELEMENTS = 300_000
 MAX_NAMESPACES = 100
@@ -45,7 +45,8 @@ def parse_xml(body: bytes, *, max_bytes: int, max_elements: int = MAX_ELEMENTS) 
     as some clients send with MKCOL and OPTIONS (dav.md §20.0).
 
     UTF-8, UTF-16 (with a BOM or without), US-ASCII, ISO-8859-1/15 and Windows-1252 are read. Raises TooLarge beyond
-    `max_bytes`, TooMany beyond `max_elements`, CodecError for anything that is not sound XML and for a DOCTYPE.
+    `max_bytes`, TooMany beyond `max_elements`, CodecError for anything that is not sound XML and for a DOCTYPE,
+    ExternalEntity for one that points elsewhere.
     """
     if len(body) > max_bytes:
         raise TooLarge(f"The request body is larger than {max_bytes} bytes.", limit_bytes=max_bytes)
@@ -61,6 +62,8 @@ def parse_xml(body: bytes, *, max_bytes: int, max_elements: int = MAX_ELEMENTS) 
     except ValueError as error:
         raise CodecError("The request body is not XML.") from error
     if _has_doctype(root):
+        if _points_elsewhere(root):
+            raise ExternalEntity("A request body must not have anything fetched from elsewhere.")
         raise CodecError("A request body must not have a document type declaration.")
     return root
 
@@ -89,6 +92,14 @@ def _is_blank(data: bytes) -> bool:
 def _has_doctype(root: Element) -> bool:
     info: Any = root.getroottree().docinfo
     return bool(info.doctype)
+
+
+def _points_elsewhere(root: Element) -> bool:
+    """Whether the DOCTYPE, or an entity it declares, names another document. None was looked at."""
+    info: Any = root.getroottree().docinfo
+    if info.system_url or info.public_id:
+        return True
+    return info.internalDTD is not None and any(entity.system_url for entity in info.internalDTD.iterentities())
 
 
 def _reason(error: etree.XMLSyntaxError) -> str:

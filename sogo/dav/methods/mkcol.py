@@ -7,7 +7,7 @@ from aiohttp import web
 from sogo.codec.davxml import writer
 from sogo.codec.davxml.names import CALDAV, DAV, caldav, carddav, dav
 from sogo.codec.davxml.rfc5689 import MkcolRequest, parse_mkcol
-from sogo.dav import proppatch
+from sogo.dav import prefer, proppatch
 from sogo.dav.answer import xml_answer
 from sogo.dav.context import DavRequest
 from sogo.dav.failures import Place
@@ -51,7 +51,8 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
         trial.edit, view.folder.path, actor=request.actor.user_id, owner=home.owner.user_id
     )
     await request.services.folders.edit(view, edits)
-    return web.Response(status=201, headers={"Cache-Control": "no-cache"})
+    fulfilled = ["return=minimal"] if request.prefer.minimal else []
+    return web.Response(status=201, headers={"Cache-Control": "no-cache"} | prefer.applied(*fulfilled))
 
 
 def _has_foreign_body(request: DavRequest) -> bool:

@@ -18,6 +18,7 @@ from sogo.errors import (
     InvalidRequest,
     NotAllowedHere,
     NotFound,
+    OtherServer,
     ParentMissing,
     PreconditionFailed,
 )
@@ -80,7 +81,7 @@ def _destination(request: DavRequest) -> tuple[str, ...]:
     except CodecError as error:
         raise InvalidRequest(f"The Destination cannot be read: {error}") from error
     if href.origin and urlsplit(href.origin).hostname != request.hostname:
-        raise Forbidden("The destination is on another server.")
+        raise OtherServer("The destination is on another server.")
     if href.segments[: len(MOUNT)] != MOUNT:
         raise Forbidden("The destination is outside of this tree.")
     return _below_mount(href)

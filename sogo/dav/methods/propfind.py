@@ -35,7 +35,8 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
         raise NotFound("There is no such resource.")
     selection = (await request.read_xml(_asked)).selection(listed_data_properties(request))
     depth = request.depth("1" if target.kind & (On.ROOT | On.PRINCIPAL) else "infinity")
-    response = await answer.multistatus(request.http, _responses(request, target, selection, depth))
+    parts = _responses(request, target, selection, depth)
+    response = await answer.multistatus(request.http, parts, without_root=depth != "0")
     if not response.prepared and _asks_for_features(request, selection):
         response.headers["DAV"] = ", ".join(features(target))
     return response

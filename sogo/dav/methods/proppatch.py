@@ -6,7 +6,7 @@ from aiohttp import web
 
 from sogo.codec.davxml import writer
 from sogo.codec.davxml.rfc4918 import parse_proppatch
-from sogo.dav import propfind, proppatch
+from sogo.dav import prefer, propfind, proppatch
 from sogo.dav.answer import xml_answer
 from sogo.dav.context import DavRequest
 from sogo.dav.failures import Place
@@ -28,6 +28,9 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     trial = proppatch.attempt(item, changes)
     if not trial.failed:
         await proppatch.apply(item, trial)
+    if request.prefer.short and not trial.failed:
+        # RFC 8144 §2.2: all is done, so there is nothing to tell.
+        return web.Response(status=200, headers=prefer.applied("return=minimal"))
     path = request.path_of(target.segments, collection=request.path.collection and is_collection(target))
     answer = writer.response(path, *proppatch.propstats(trial, Place(path, path)))
     return xml_answer(207, writer.multistatus([answer]))

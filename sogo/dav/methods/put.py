@@ -11,20 +11,39 @@ from sogo.dav.context import DavRequest
 from sogo.dav.methods import Target, method
 from sogo.dav.preconditions import Preconditions
 from sogo.dav.properties.rfc4791 import COMPONENT_SET
+from sogo.dav.representation import or_what_is_there, representation
 from sogo.dav.resources import Collection, Nowhere, Slot, StoredObject
 from sogo.dav.selection import knows_zones_by_name
 from sogo.dav.texts import quoted
-from sogo.errors import CodecError, NotAllowedHere, ParentMissing
+from sogo.errors import CodecError, NotAllowedHere, ParentMissing, PreconditionFailed, UnsupportedType
 from sogo.model.calendar_rules import zones_told
 from sogo.model.components import components_of
 from sogo.model.folder import FolderKind
 from sogo.service.folders import FolderView
 from sogo.store.interface import Expect
 
+_TYPES = frozenset({
+    "text/calendar", "text/x-vcalendar", "application/ics", "text/vcard", "text/x-vcard", "text/directory",
+    "text/x-vlist", "text/plain", "application/octet-stream", "application/x-www-form-urlencoded",
+})  # fmt: skip
+
 
 @method("PUT")
 async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
+    try:
+        return await _save(request, target)
+    except PreconditionFailed as error:
+        match target:
+            case StoredObject(view, entry):
+                return await or_what_is_there(request, view, entry.name, error)
+            case Slot(Collection(view), name):  # another writer was first
+                return await or_what_is_there(request, view, name, error)
+        raise
+
+
+async def _save(request: DavRequest, target: Target) -> web.StreamResponse:
     view, name, expect = _place(target, _preconditions(request))
+    _check_type(request.http.content_type, view.folder.kind)
     body = await request.body()
     if knows_zones_by_name(request) and view.folder.kind is FolderKind.CALENDAR:
         await asyncio.to_thread(_require_zones, body)
@@ -34,9 +53,19 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
         all_day_transparent=request.client.is_ios
         and request.services.config.domain(request.actor.domain).iphone_force_all_day_transparency,
     )  # fmt: skip
+    if request.prefer.representation:
+        return await representation(request, view, name, status=201 if saved.created else 200)
     # Without the ETag the client fetches what was made of its upload (RFC 4791 §5.3.4).
     headers = {"ETag": quoted(saved.etag)} if saved.verbatim else {}
     return web.Response(status=201 if saved.created else 204, headers=headers)
+
+
+def _check_type(content_type: str, kind: FolderKind) -> None:
+    """Refuses what says that it is something else (RFC 9110 §15.5.16); whoever says nothing, or little, is believed.
+    Calendars and cards in each other's place are left to who reads them."""
+    if content_type not in _TYPES:
+        rule = "supported-calendar-data" if kind is FolderKind.CALENDAR else "supported-address-data"
+        raise UnsupportedType(f"Nothing of the type {content_type[:80]} is stored here.", rule=rule)
 
 
 def _require_zones(body: bytes) -> None:
