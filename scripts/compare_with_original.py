@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Show one site through two servers, the original and ours, and say where they differ.
 
-Both must serve the same database and memcached and know the same users. Give `--config` (the site's sogo.conf) to
-compare table rows too. Three comparisons, all by default:
+Without arguments both are started for it, on a database and memcached of their own, with users of their own; that needs
+the Debian packages of scripts/test. Or give two that run: they must serve the same database and memcached and know the
+same users, and `--config` (the site's sogo.conf) has table rows compared too. Three comparisons, all by default:
 
     read    every collection, object and property a user has is read through both and compared
     write   the uploads of a folder go to one folder through the original and to another through ours; then rows and
@@ -12,7 +13,7 @@ compare table rows too. Three comparisons, all by default:
             writers through the original stop each other for ever: a PUT and a DELETE of one object lock in two orders
             on two connections each.)
 
-    scripts/compare_with_original.py ORIGINAL_URL OUR_URL USER PASSWORD [read] [write] [race]
+    scripts/compare_with_original.py [read] [write] [race] [--at ORIGINAL_URL OUR_URL USER PASSWORD]
 
 `write` and `race` make and remove folders named compare-* of that user, nothing else. What differs on purpose is listed
 in DELIBERATE, each with its reason, and counted apart. The exit code is the number of other differences, 100 at most.
@@ -21,9 +22,6 @@ in DELIBERATE, each with its reason, and counted apart. The exit code is the num
 from __future__ import annotations
 
 import argparse
-import asyncio
-import base64
-import http.client
 import json
 import random
 import re
@@ -32,22 +30,32 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import ndiff
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote
 
 from lxml import etree
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-SPACES = {
-    "D": "DAV:", "C": "urn:ietf:params:xml:ns:caldav", "CR": "urn:ietf:params:xml:ns:carddav",
-    "CS": "http://calendarserver.org/ns/", "ICAL": "http://apple.com/ns/ical/",
-    "I": "urn:inverse:params:xml:ns:inverse-dav", "G": "http://groupdav.org/",
-}  # fmt: skip
+from tests.support.dav_client import (
+    DavUser,
+    Follower,
+    clark,
+    in_order,
+    make_folder,
+    sample,
+    without_emoji,
+)
+from tests.support.rows import SiteRows, column_reason
+from tests.support.services import PostgreSQL
+from tests.support.site import USERS
+from tests.twin.site import Twins
+
+UPLOADS = Path(__file__).resolve().parents[1] / "tests/vectors/quick"
 EVERYWHERE = (
     "D:resourcetype", "D:displayname", "D:getetag", "D:getcontenttype", "D:getcontentlength", "D:getlastmodified",
     "D:creationdate", "D:owner", "D:current-user-principal", "D:principal-collection-set", "D:principal-URL",
@@ -134,140 +142,6 @@ class Report:
         print("DIFFERENT", text, flush=True)
 
 
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: http.client.HTTPMessage
-    body: bytes
-
-    @property
-    def xml(self) -> etree._Element:
-        """The original writes an emoji as two references to halves of it, which no parser takes."""
-        return etree.fromstring(HALVES.sub(_whole, self.body))
-
-    def responses(self) -> dict[str, dict[str, etree._Element]]:
-        """Decoded path -> Clark name -> element, of the propstats with 200; a status instead of them is under ""."""
-        found: dict[str, dict[str, etree._Element]] = {}
-        for item in self.xml.iterfind("{DAV:}response"):
-            named = found.setdefault(unquote(urlsplit(item.findtext("{DAV:}href") or "").path), {})
-            if (status := item.find("{DAV:}status")) is not None:
-                named[""] = status
-            for stat in item.iterfind("{DAV:}propstat"):
-                if " 200" in (stat.findtext("{DAV:}status") or ""):
-                    named |= {str(element.tag): element for element in stat.find("{DAV:}prop")}
-        return found
-
-
-class Server:
-    """One of the two, used by one person."""
-
-    def __init__(self, name: str, base: str, user: str, password: str) -> None:
-        self.name, self.user = name, user
-        self._base, self._host = base.rstrip("/"), urlsplit(base).netloc
-        self._login = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
-
-    def __call__(self, method: str, path: str, body: str | bytes | None = None, **headers: str) -> Answer:
-        """A path is decoded and relative to /SOGo/dav/USER/."""
-        sent = {"Authorization": self._login, "Connection": "close", "User-Agent": "compare/1"}
-        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        connection = http.client.HTTPConnection(self._host, timeout=60)
-        try:
-            data = body.encode() if isinstance(body, str) else body
-            connection.request(method, quote(self.path(path)), data, sent)
-            response = connection.getresponse()
-            return Answer(response.status, response.headers, response.read())
-        finally:
-            connection.close()
-
-    def path(self, path: str) -> str:
-        return path if path.startswith("/") else f"/SOGo/dav/{self.user}/{path}"
-
-    def propfind(self, path: str, names: Iterable[str], depth: int = 0) -> dict[str, dict[str, etree._Element]]:
-        inner = "".join(f"<{name}/>" for name in names)
-        answer = self("PROPFIND", path, xml("D:propfind", f"<D:prop>{inner}</D:prop>"), Depth=str(depth), **XML_TYPE)
-        return answer.responses() if answer.status == 207 else {}
-
-    def report(self, path: str, root: str, inner: str) -> Answer:
-        return self("REPORT", path, xml(root, inner), Depth="1", **XML_TYPE)
-
-    def proppatch(self, path: str, inner: str) -> Answer:
-        body = xml("D:propertyupdate", f"<D:set><D:prop>{inner}</D:prop></D:set>")
-        return self("PROPPATCH", path, body, **XML_TYPE)
-
-    def put(self, path: str, body: str | bytes, **headers: str) -> Answer:
-        kind = "text/vcard" if path.startswith("Contacts") else "text/calendar"
-        return self("PUT", path, body, Content_Type=f"{kind}; charset=utf-8", **headers)
-
-    def get(self, path: str) -> Answer:
-        return self("GET", path)
-
-    def move(self, path: str, target: str, *, overwrite: str) -> Answer:
-        """The original takes a path for another server: 403."""
-        goal = f"{self._base}{quote(self.path(target))}"
-        return self("MOVE", path, Destination=goal, Overwrite=overwrite)
-
-    def folders(self, module: str) -> list[str]:
-        """Names of the collections of a home, in their order; export files and directories left out."""
-        home = self.path(f"{module}/")
-        kinds = (clark("C:calendar"), clark("CR:addressbook"))
-        found = self.propfind(home, ["D:resourcetype"], depth=1)
-        return [
-            href.removeprefix(home).strip("/")
-            for href, named in found.items()
-            if (element := named.get(clark("D:resourcetype"))) is not None
-            and any(element.find(kind) is not None for kind in kinds)
-            and element.find(clark("CR:directory")) is None
-        ]
-
-    def objects(self, folder: str) -> dict[str, tuple[str, str]]:
-        """name -> (ETag, text) of everything in a folder, by a multiget of what PROPFIND lists."""
-        base = self.path(f"{folder}/")
-        listed = [href for href in self.propfind(base, ["D:getetag"], depth=1) if is_member(base, href)]
-        root, data = ("CR:addressbook-multiget", "CR:address-data") if "Contacts" in folder else MULTIGET
-        hrefs = "".join(f"<D:href>{escape(quote(href))}</D:href>" for href in listed)
-        found = self.report(base, root, f"<D:prop><D:getetag/><{data}/></D:prop>{hrefs}").responses() if listed else {}
-        return {
-            href.removeprefix(base): (text_of(named, "D:getetag"), text_of(named, data))
-            for href, named in found.items()
-        }
-
-
-XML_TYPE = {"Content_Type": "text/xml; charset=utf-8"}
-MULTIGET = ("C:calendar-multiget", "C:calendar-data")
-
-
-def xml(root: str, inner: str) -> str:
-    spaces = " ".join(f'xmlns:{prefix}="{space}"' for prefix, space in SPACES.items())
-    return f'<?xml version="1.0" encoding="utf-8"?><{root} {spaces}>{inner}</{root}>'
-
-
-def escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;")
-
-
-def clark(name: str) -> str:
-    prefix, _, local = name.partition(":")
-    return f"{{{SPACES[prefix]}}}{local}"
-
-
-HALVES = re.compile(rb"&#(5[56]\d{3});&#(5[67]\d{3});")
-
-
-def _whole(match: re.Match[bytes]) -> bytes:
-    high, low = int(match[1]), int(match[2])
-    return b"&#%d;" % (0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
-
-
-def text_of(named: dict[str, etree._Element], name: str) -> str:
-    element = named.get(clark(name))
-    return "" if element is None else (element.text or "").replace("\r\n", "\n").replace("\r", "\n")
-
-
-def is_member(base: str, href: str) -> bool:
-    """An object itself: not the folder, and not the .../master that the original lists below events."""
-    return href.startswith(base) and bool(name := href.removeprefix(base)) and "/" not in name
-
-
 # --- read -------------------------------------------------------------------------------------------------------------
 
 
@@ -292,7 +166,7 @@ def _child(element: etree._Element) -> object:
 
 
 def compare_properties(
-    report: Report, original: Server, ours: Server, path: str, names: Iterable[str], *, is_object: bool = False
+    report: Report, original: DavUser, ours: DavUser, path: str, names: Iterable[str], *, is_object: bool = False
 ) -> None:
     names = tuple(names)
     theirs = original.propfind(path, names)
@@ -308,7 +182,7 @@ OBJECT_MUST = {"D:getetag", "CS:getetag", "D:getlastmodified", "D:resourcetype"}
 FOLDER_MUST = {"D:displayname"}
 
 
-def compare_reading(report: Report, original: Server, ours: Server) -> None:
+def compare_reading(report: Report, original: DavUser, ours: DavUser) -> None:
     compare_properties(report, original, ours, "", EVERYWHERE + PRINCIPAL)
     for module in ("Calendar", "Contacts"):
         compare_properties(report, original, ours, f"{module}/", EVERYWHERE + HOME)
@@ -321,7 +195,7 @@ def compare_reading(report: Report, original: Server, ours: Server) -> None:
             compare_folder(report, original, ours, f"{module}/{name}")
 
 
-def compare_listing(report: Report, original: Server, ours: Server, home: str) -> None:
+def compare_listing(report: Report, original: DavUser, ours: DavUser, home: str) -> None:
     """What only a listing tells: the order."""
     names = ("D:displayname", "D:resourcetype", "ICAL:calendar-order", "ICAL:calendar-color")
     theirs, mine = original.propfind(home, names, depth=1), ours.propfind(home, names, depth=1)
@@ -337,7 +211,7 @@ def compare_listing(report: Report, original: Server, ours: Server, home: str) -
             )
 
 
-def compare_folder(report: Report, original: Server, ours: Server, folder: str) -> None:
+def compare_folder(report: Report, original: DavUser, ours: DavUser, folder: str) -> None:
     compare_properties(report, original, ours, f"{folder}/", EVERYWHERE + FOLDER)
     theirs, mine = original.objects(folder), ours.objects(folder)
     report.same("objects", folder, sorted(theirs), sorted(mine))
@@ -352,22 +226,16 @@ def compare_folder(report: Report, original: Server, ours: Server, folder: str) 
         report.same("ETag of GET", f"{folder}/{name}", one.headers["ETag"], two.headers["ETag"])
 
 
-def in_order(text: str) -> str:
-    """A text as it can be compared: the original writes parameters in any order, and may end without a line end."""
-    lines = re.sub(r"\r?\n[ \t]", "", text).split("\n")
-    return "\n".join(";".join(sorted(re.split("[;:]", line.strip("\r")))) for line in lines).strip()
-
-
 # --- write ------------------------------------------------------------------------------------------------------------
 
 
-def compare_writing(report: Report, original: Server, ours: Server, uploads: Path, rows: Rows) -> None:
+def compare_writing(report: Report, original: DavUser, ours: DavUser, uploads: Path, config: Path | None) -> None:
     for module, pattern in (("Calendar", "*.ics"), ("Contacts", "*.vcf")):
         left, right = f"{module}/compare-original", f"{module}/compare-ours"
         make_folder(original, left), make_folder(ours, right)
         for path in sorted(uploads.glob(pattern)):
             compare_upload(report, original, ours, path, (left, right))
-        rows.compare(report, original.user, left, right)
+        compare_rows(report, config, original.user, left, right)
         compare_settings(report, original, ours, (left, right))
         compare_moves(report, original, ours, (left, right))
         compare_edits(report, original, ours, right, "ours")
@@ -379,18 +247,7 @@ def compare_writing(report: Report, original: Server, ours: Server, uploads: Pat
             report.same("folders after it", module, name.split("/")[1] in original.folders(module), False)
 
 
-def make_folder(server: Server, folder: str) -> None:
-    server("DELETE", folder + "/")
-    if folder.startswith("Calendar"):
-        answer = server("MKCALENDAR", folder + "/")
-    else:
-        kind = "<D:resourcetype><D:collection/><CR:addressbook/></D:resourcetype>"
-        answer = server("MKCOL", folder + "/", xml("D:mkcol", f"<D:set><D:prop>{kind}</D:prop></D:set>"), **XML_TYPE)
-    if answer.status != 201:
-        raise SystemExit(f"{server.name} made no folder {folder}: {answer.status}")
-
-
-def compare_upload(report: Report, original: Server, ours: Server, path: Path, folders: tuple[str, str]) -> None:
+def compare_upload(report: Report, original: DavUser, ours: DavUser, path: Path, folders: tuple[str, str]) -> None:
     """A refusal of ours is fine where the document is refused by the standards; what ours takes the original takes."""
     data = path.read_bytes()
     theirs = original.put(f"{folders[0]}/{path.name}", data).status
@@ -401,7 +258,7 @@ def compare_upload(report: Report, original: Server, ours: Server, path: Path, f
     report.same("status of PUT", path.name, theirs, mine, reason)
 
 
-def compare_edits(report: Report, reader: Server, writer: Server, folder: str, who: str) -> None:
+def compare_edits(report: Report, reader: DavUser, writer: DavUser, folder: str, who: str) -> None:
     """`reader` lists, reads and edits what `writer` wrote."""
     written = writer.objects(folder)
     read = reader.objects(folder)
@@ -421,7 +278,7 @@ def compare_edits(report: Report, reader: Server, writer: Server, folder: str, w
         report.same("status of GET after it", name, writer.get(f"{folder}/{name}").status, 404)
 
 
-def compare_settings(report: Report, original: Server, ours: Server, folders: tuple[str, str]) -> None:
+def compare_settings(report: Report, original: DavUser, ours: DavUser, folders: tuple[str, str]) -> None:
     """Each server changes what the other has just read and remembers; nothing may be lost in between."""
     names = ("D:displayname", "ICAL:calendar-color", "C:schedule-calendar-transp", "I:calendar-show-alarms")
     for number in range(8):
@@ -444,7 +301,7 @@ def compare_settings(report: Report, original: Server, ours: Server, folders: tu
         report.same(f"name given by {writer.name}", folder, seen, f"compare & {number} é")
 
 
-def compare_moves(report: Report, original: Server, ours: Server, folders: tuple[str, str]) -> None:
+def compare_moves(report: Report, original: DavUser, ours: DavUser, folders: tuple[str, str]) -> None:
     """What one wrote, the other moves; the original gives it a name of its own, and a card a new UID."""
     for number in range(6):
         server, other = (original, ours) if number % 2 else (ours, original)
@@ -466,108 +323,29 @@ def compare_moves(report: Report, original: Server, ours: Server, folders: tuple
             report.same("DELETE after a move", name, other("DELETE", f"{target}/{name}").status, 204)
 
 
-class Rows:
-    """The rows of two folders side by side, read through our own store."""
-
-    def __init__(self, config: Path | None) -> None:
-        self._config = config
-
-    def compare(self, report: Report, user: str, left: str, right: str) -> None:
-        if self._config is None:
-            return
-        theirs, mine = asyncio.run(self._read(user, left)), asyncio.run(self._read(user, right))
-        for name in sorted(theirs.keys() & mine.keys()):
-            for column in sorted(theirs[name].keys() | mine[name].keys()):
-                one, two = theirs[name].get(column), mine[name].get(column)
-                report.same(
-                    f"column {column}", name, one, two, column_reason(name, column, one, two, theirs[name], mine[name])
-                )
-        for name in sorted(theirs.keys() ^ mine.keys()):
-            report.same("row", name, name in theirs, name in mine, "as the status of its PUT says")
-
-    async def _read(self, user: str, folder: str) -> dict[str, dict[str, Any]]:
-        from sogo.conf.load import load_config
-        from sogo.model.folder import FolderKind
-        from sogo.server.mapping import store_settings
-        from sogo.store.sql import open_store
-
-        config = load_config([], environ={}, config_file=self._config)
-        store = open_store(store_settings(config))
-        try:
-            module, _, name = folder.partition("/")
-            state = await store.folders.find_folder(user, FolderKind(module), name)
-            if state is None:
-                return {}
-            pages = store.folders.entries(state.folder, content=True, quick=True)
-            return {
-                entry.name: {"content": entry.content, "version": entry.version, **(entry.quick or {})}
-                async for page in pages
-                for entry in page
-            }
-        finally:
-            await store.close()
+def compare_rows(report: Report, config: Path | None, user: str, left: str, right: str) -> None:
+    """The rows of two folders side by side."""
+    if config is None:
+        return
+    with SiteRows(config) as rows:
+        theirs, mine = (
+            (found.pairs() if found else {}) for found in (rows.folder(user, left), rows.folder(user, right))
+        )
+    for name in sorted(theirs.keys() & mine.keys()):
+        for column in sorted((theirs[name].keys() | mine[name].keys()) - WHEN_AND_WHERE):
+            one, two = theirs[name].get(column), mine[name].get(column)
+            report.same(f"column {column}", name, one, two, column_reason(Path(name).stem, column, one, two))
+    for name in sorted(theirs.keys() ^ mine.keys()):
+        report.same("row", name, name in theirs, name in mine, "as the status of its PUT says")
 
 
-def without_emoji(text: str) -> str:
-    """What is left of characters beyond the BMP on MySQL, where the original opens its connection with utf8."""
-    return re.sub("(?:[^\0-\uffff]|[?])+", "?", text)
-
-
-def known_rows() -> dict[str, dict[str, Any]]:
-    """Where our rows are other on purpose: the tests of the vectors have the lists, with reasons."""
-    from tests.model import test_quick_card, test_quick_event
-
-    return {name: dict(row) for test in (test_quick_event, test_quick_card) for name, row in test.OURS_AS_SENT.items()}
-
-
-def column_reason(
-    name: str, column: str, theirs: Any, mine: Any, their_row: dict[str, Any], my_row: dict[str, Any]
-) -> str | None:
-    """Why these two values may differ; None when they may not."""
-    known = known_rows().get(Path(name).stem, {})
-    if column in known and (mine == known[column] or column == "c_uid"):
-        return "as the tests of the vectors say, with reasons"
-    if isinstance(mine, str) and isinstance(theirs, str) and without_emoji(mine) == without_emoji(theirs):
-        return "an emoji is kept on MySQL"
-    if column == "content":
-        return "kept as it came, where the original writes it anew"
-    if column == "c_nextalarm" and isinstance(theirs, int) and isinstance(mine, int) and abs(theirs - mine) < 86_400:
-        return "worked out at another moment"
-    return None
+WHEN_AND_WHERE = {"c_folder_id", "c_creationdate", "c_lastmodified"}
 
 
 # --- race -------------------------------------------------------------------------------------------------------------
 
 
-class Follower:
-    """A client that keeps a copy by sync-collection."""
-
-    def __init__(self, server: Server, folder: str) -> None:
-        self.server, self.folder, self.copy, self.token = server, folder, dict[str, str](), ""
-        self.rounds = 0
-
-    def sync(self) -> None:
-        inner = f"<D:sync-token>{escape(self.token)}</D:sync-token><D:sync-level>1</D:sync-level>"
-        inner += "<D:prop><D:getetag/></D:prop>"
-        answer = self.server.report(self.folder + "/", "D:sync-collection", inner)
-        if answer.status == 403 and self.token:  # the order of changes was begun anew: so do we
-            self.copy, self.token = {}, ""
-            self.sync()
-            return
-        if answer.status != 207:
-            raise RuntimeError(f"sync-collection of {self.server.name}: {answer.status} {answer.body[:200]!r}")
-        base = self.server.path(self.folder + "/")
-        for href, named in answer.responses().items():
-            name = href.removeprefix(base)
-            if "" in named:
-                self.copy.pop(name, None)
-            elif name:
-                self.copy[name] = text_of(named, "D:getetag")
-        self.token = answer.xml.findtext("{DAV:}sync-token") or ""
-        self.rounds += 1
-
-
-def race(report: Report, original: Server, ours: Server, seconds: float) -> None:
+def race(report: Report, original: DavUser, ours: DavUser, seconds: float) -> None:
     folders = ["Calendar/compare-race", "Calendar/compare-race2", "Contacts/compare-race"]
     for number, folder in enumerate(folders):
         make_folder((original, ours)[number % 2], folder)
@@ -615,7 +393,7 @@ def run_all(report: Report, jobs: list[Callable[[], None]]) -> None:
 
 
 def write_until(
-    end: float, server: Server, folders: list[str], dice: random.Random, statuses: Counter[str],
+    end: float, server: DavUser, folders: list[str], dice: random.Random, statuses: Counter[str],
     acknowledged: set[str], lock: threading.Lock,
 ) -> None:  # fmt: skip
     """Changes of all kinds. Every text carries a mark, and marks of acknowledged writes are noted."""
@@ -653,16 +431,6 @@ def numbers(name: str) -> Iterator[str]:
         yield f"{name}-{threading.get_ident()}-{number}"
 
 
-def sample(path: str, uid: str, mark: str) -> str:
-    if path.endswith(".vcf"):
-        lines = ["BEGIN:VCARD", "VERSION:3.0", f"UID:{uid}", f"N:{mark};;;;", f"FN:{mark}", "END:VCARD", ""]
-    else:
-        lines = ["BEGIN:VCALENDAR", "PRODID:-//compare//EN", "VERSION:2.0", "BEGIN:VEVENT", f"UID:{uid}",
-                 "DTSTAMP:20260101T000000Z", "DTSTART:20260601T100000Z", "DTEND:20260601T110000Z", f"SUMMARY:{mark}",
-                 "CLASS:PUBLIC", "END:VEVENT", "END:VCALENDAR", ""]  # fmt: skip
-    return "\r\n".join(lines)
-
-
 def follow_until(end: float, follower: Follower) -> None:
     while time.monotonic() < end:
         follower.sync()
@@ -671,8 +439,8 @@ def follow_until(end: float, follower: Follower) -> None:
 
 def check_followers(
     report: Report,
-    original: Server,
-    ours: Server,
+    original: DavUser,
+    ours: DavUser,
     folder: str,
     followers: list[Follower],
     acknowledged: set[str],
@@ -689,27 +457,42 @@ def check_followers(
         report.same("text of an acknowledged write", f"{folder}/{name}", bool(found and found[1] in acknowledged), True)
 
 
+@contextmanager
+def own_site() -> Iterator[tuple[DavUser, DavUser, Path]]:
+    """Both servers on a PostgreSQL of their own, and one user of them, who has the vectors of the quick rows."""
+    with PostgreSQL() as service, Twins(service, "compare") as twins:
+        original, ours = people = twins.people(USERS[0])
+        for module in ("Calendar", "Contacts"):
+            original.folders(module)  # made by looking
+        for number, path in enumerate(sorted(UPLOADS.glob("*.[iv]c[sf]"))):
+            module = "Calendar" if path.suffix == ".ics" else "Contacts"
+            people[number % 2].put(f"{module}/personal/{path.name}", path.read_bytes())
+        yield original, ours, twins.ours.folder / "sogo.conf"
+
+
+@contextmanager
+def site_at(where: list[str], config: Path | None) -> Iterator[tuple[DavUser, DavUser, Path | None]]:
+    original, ours, user, password = where
+    yield DavUser("original", original, user, password), DavUser("ours", ours, user, password), config
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("original", help="base URL of the original, such as http://HOST:PORT")
-    parser.add_argument("ours", help="base URL of our server on the same database")
-    parser.add_argument("user")
-    parser.add_argument("password")
     parser.add_argument("parts", nargs="*", choices=[[], "read", "write", "race"], help="all of them by default")
-    parser.add_argument("--config", type=Path, help="sogo.conf of the site, to compare rows as well")
-    parser.add_argument("--uploads", type=Path, default=Path(__file__).parents[1] / "tests/vectors/quick")
+    parser.add_argument("--at", nargs=4, metavar=("ORIGINAL_URL", "OUR_URL", "USER", "PASSWORD"))
+    parser.add_argument("--config", type=Path, help="sogo.conf of the site given with --at, to compare rows as well")
+    parser.add_argument("--uploads", type=Path, default=UPLOADS)
     parser.add_argument("--seconds", type=float, default=60)
     chosen = parser.parse_args()
     parts = chosen.parts or ["read", "write", "race"]
     report = Report()
-    original = Server("original", chosen.original, chosen.user, chosen.password)
-    ours = Server("ours", chosen.ours, chosen.user, chosen.password)
-    if "read" in parts:
-        compare_reading(report, original, ours)
-    if "write" in parts:
-        compare_writing(report, original, ours, chosen.uploads, Rows(chosen.config))
-    if "race" in parts:
-        race(report, original, ours, chosen.seconds)
+    with site_at(chosen.at, chosen.config) if chosen.at else own_site() as (original, ours, config):
+        if "write" in parts:
+            compare_writing(report, original, ours, chosen.uploads, config)
+        if "race" in parts:
+            race(report, original, ours, chosen.seconds)
+        if "read" in parts:
+            compare_reading(report, original, ours)
     print(json.dumps({"compared": sum(report.compared.values()), "different": len(report.differences)}))
     for reason, count in sorted(report.deliberate.items()):
         print(f"on purpose, {count} times: {reason}")
