@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from aiohttp import web
 
 from sogo.codec.davxml import writer
 from sogo.dav import prefer
 from sogo.dav.failures import Place, condition, failure
-from sogo.dav.pace import Pace
+from sogo.dav.memory import Piece
+from sogo.dav.pace import Pace, maybe_apart
 from sogo.errors import RateLimited, SogoError, Unavailable
 from sogo.http import compress
+from sogo.http.compress import Gzip
+from sogo.http.context import CONTEXT
 from sogo.http.settings import HTTP_SETTINGS
 
 HOLD_BYTES = 64 * 1024
 """An answer up to this size is sent whole, with its length; a larger one as it comes."""
 
-Part = str | bytes
+PACK_HERE_BYTES = 64 * 1024
+"""Less takes less time to pack than to hand to a thread."""
+
+Part = str | bytes | Piece
 """One or more responses of a multistatus, or what follows them; bytes are UTF-8."""
 
-_HEAD = writer.multistatus_head().encode()
-_TAIL = writer.MULTISTATUS_TAIL.encode()
+_HEAD = Piece(writer.multistatus_head().encode())
+_TAIL = Piece(writer.MULTISTATUS_TAIL.encode())
 _HEADERS = {"Content-Type": 'text/xml; charset="utf-8"', "Cache-Control": "no-cache", "Pragma": "no-cache"}
 
 
@@ -46,29 +52,89 @@ async def multistatus(
     Errors that come before the first bytes went out reach the caller; later ones end the connection, so that no client
     takes half a list for a whole one.
     """
-    held: list[bytes] = [_HEAD]
+    out = _Out(request, _fulfilled(request, without_root=without_root))
+    held: list[Piece] = [_HEAD]
     size = 0
-    stream: web.StreamResponse | None = None
     pace = Pace()
-    headers = _HEADERS | _fulfilled(request, without_root=without_root)
     async for part in parts:
         await pace.breathe()
-        piece = part if isinstance(part, bytes) else part.encode()
+        piece = part if isinstance(part, Piece) else Piece(part if isinstance(part, bytes) else part.encode())
         held.append(piece)
-        size += len(piece)
-        if size < HOLD_BYTES:
-            continue
-        if stream is None:
-            stream = web.StreamResponse(status=207, headers=headers)
-            compress.stream(request, stream, request.app[HTTP_SETTINGS])
-            await stream.prepare(request)
-        await stream.write(b"".join(held))
-        held, size = [], 0
+        size += len(piece.raw) if not piece.kept else 0
+        if size >= HOLD_BYTES:
+            await out.send(held)
+            held, size = [], 0
     held.append(_TAIL)
-    if stream is None:
-        return web.Response(status=207, headers=headers, body=b"".join(held))
-    await stream.write_eof(b"".join(held))
-    return stream
+    return await out.finish(held)
+
+
+class _Out:
+    """An answer on its way: whole if it is all there at once, else as a stream."""
+
+    def __init__(self, request: web.Request, headers: Mapping[str, str]) -> None:
+        self._request, self._more = request, headers
+        self._settings = request.app[HTTP_SETTINGS]
+        self._gzip = Gzip(self._settings.gzip_level) if compress.wanted(request, self._settings) else None
+        self._stream: web.StreamResponse | None = None
+
+    async def send(self, pieces: Sequence[Piece]) -> None:
+        if self._stream is None:
+            self._stream = web.StreamResponse(status=207, headers=self._headers(self._gzip is not None))
+            await self._stream.prepare(self._request)
+            await self._stream.write(self._begin() + await self._pack(pieces))
+        else:
+            await self._stream.write(await self._pack(pieces))
+
+    async def finish(self, pieces: Sequence[Piece]) -> web.StreamResponse:
+        if self._stream is not None:
+            await self._stream.write_eof(await self._pack(pieces) + self._end())
+            return self._stream
+        size = sum(len(piece.raw) for piece in pieces)
+        if self._gzip is None or size < self._settings.gzip_minimum_bytes:
+            return web.Response(status=207, headers=self._headers(False), body=_joined(pieces))
+        self._request[CONTEXT].plain_bytes = size
+        body = self._begin() + await self._pack(pieces) + self._end()
+        return web.Response(status=207, headers=self._headers(True), body=body)
+
+    def _headers(self, packed: bool) -> Mapping[str, str]:
+        headers = {**_HEADERS, **self._more}
+        if self._settings.gzip:
+            headers["Vary"] = ", ".join(["Accept-Encoding", *([headers["Vary"]] if "Vary" in headers else [])])
+        return {**headers, "Content-Encoding": "gzip"} if packed else headers
+
+    def _begin(self) -> bytes:
+        return self._gzip.begin() if self._gzip is not None else b""
+
+    def _end(self) -> bytes:
+        return self._gzip.end() if self._gzip is not None else b""
+
+    async def _pack(self, pieces: Sequence[Piece]) -> bytes:
+        """What goes out for these. What is large and not packed yet is packed outside the event loop."""
+        if self._gzip is None:
+            return _joined(pieces)
+        size = sum(len(piece.raw) for piece in pieces if not piece.is_packed)
+        return await maybe_apart(size > PACK_HERE_BYTES, _packed, pieces, self._gzip, self._settings.gzip_level)
+
+
+def _joined(pieces: Sequence[Piece]) -> bytes:
+    return b"".join([piece.raw for piece in pieces])
+
+
+def _packed(pieces: Sequence[Piece], gzip: Gzip, level: int) -> bytes:
+    """Neighbours that will not be seen again are packed together."""
+    out: list[bytes] = []
+    run: list[bytes] = []
+    for piece in pieces:
+        if not piece.kept:
+            run.append(piece.raw)
+            continue
+        if run:
+            out.append(gzip.add(b"".join(run)))
+            run = []
+        out.append(gzip.add(piece.raw, piece.packed(level)))
+    if run:
+        out.append(gzip.add(b"".join(run)))
+    return b"".join(out)
 
 
 def _fulfilled(request: web.Request, *, without_root: bool) -> dict[str, str]:

@@ -20,28 +20,33 @@ from sogo.service.memory import Held
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A filter as far as it decides which objects match. `key` tells it from others; None is never remembered. `glance`
+    """A filter as far as it decides which objects match. `key` tells it from others. `glance`
     answers from the item alone, None when it cannot; `look` answers from the entry with its content. `is_sure` says
     afterwards whether the answers hold for the next one who asks."""
 
-    key: Hashable | None
+    key: Hashable
     glance: Callable[[Item], bool | None]
     look: Callable[[Entry], bool]
     is_sure: Callable[[], bool] = lambda: True
+
+    @property
+    def list_key(self) -> Hashable | None:
+        """The key under which a list of what was found may be remembered."""
+        return self.key if self.is_sure() else None
 
 
 async def matching(request: DavRequest, target: Collection, held: Held, question: Question) -> Sequence[Item]:
     """The items that match, in the order of the collection."""
     memory, folder = request.services.matched, target.view.folder
-    key = (folder.id, held.point.generation, question.key) if question.key is not None else None
-    known = memory.known(key) if key is not None else None
+    key = (folder.id, held.point.generation, question.key)
+    known = memory.known(key)
     if known is not None and known.point == held.point:
         return known.found
     verdicts = known.verdicts if known is not None else {}
     answers, open_items = _glanced(held, question, verdicts)
     read = await _read(request, target, question, open_items)
     found = [item for name, item in held.items.items() if answers.get(name) or read.get(name, (0, False))[1]]
-    if key is not None and question.is_sure() and not held.unsettled:
+    if question.is_sure() and not held.unsettled:
         fresh = {name: one for name, one in verdicts.items() if _still(held, name, one)} | read
         memory.keep(key, Known(fresh, held.point, found))
     return found

@@ -11,6 +11,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 from sogo.codec.davxml.rfc4918 import PropfindRequest
+from sogo.http.compress import pack
 from sogo.model.folder import Item, SyncPoint
 from sogo.service.memory import Held
 
@@ -18,11 +19,35 @@ PART_BYTES = 32 * 1024
 """A longer response is not remembered."""
 OVERHEAD_BYTES = 160
 """What one remembered response takes beside its octets, roughly."""
+LIST_BYTES = 1024 * 1024
+LISTS = 16
+"""Lists of one collection and form that are remembered, and how long each may be."""
 Verdicts = dict[str, tuple[int, bool]]
 """Name of an object -> its revision, and whether it matched then."""
 
 MAX_VERDICTS = 200_000
 """Over all collections and filters of a worker."""
+
+
+class Piece:
+    """Some octets of an answer. One that is `kept` will be sent again, and is packed once only."""
+
+    __slots__ = ("_packed", "kept", "raw")
+
+    def __init__(self, raw: bytes, *, kept: bool = False) -> None:
+        self.raw = raw
+        self.kept = kept
+        self._packed: bytes | None = None
+
+    @property
+    def is_packed(self) -> bool:
+        return self._packed is not None
+
+    def packed(self, level: int) -> bytes:
+        if self._packed is None:
+            self._packed = pack(self.raw, level)
+        return self._packed
+
 
 Parts = dict[str, tuple[int, bytes]]
 """Name of an object -> its revision and its response."""
@@ -43,6 +68,7 @@ class Form:
 class _Kept:
     parts: Parts = field(default_factory=dict)
     size: int = 0
+    lists: OrderedDict[Hashable, tuple[SyncPoint, Piece]] = field(default_factory=OrderedDict)
 
 
 class RenderedMemory:
@@ -61,6 +87,37 @@ class RenderedMemory:
         self._kept.move_to_end((folder_id, form))
         return kept.parts
 
+    def listed(self, folder_id: int, form: Form, key: Hashable, point: SyncPoint) -> Piece | None:
+        """A list of responses as it was sent at this point."""
+        kept = self._kept.get((folder_id, form))
+        found = kept.lists.get(key) if kept is not None else None
+        if kept is None or found is None or found[0] != point:
+            return None
+        kept.lists.move_to_end(key)
+        return found[1]
+
+    def keep_list(self, folder_id: int, form: Form, key: Hashable, point: SyncPoint, piece: Piece) -> None:
+        """Remember a list; of each form the few that were asked for last."""
+        size = _list_bytes(piece)
+        if size > LIST_BYTES or 2 * size > self._limit_bytes:
+            return
+        kept = self._kept.setdefault((folder_id, form), _Kept())
+        self._count_list(kept, kept.lists.pop(key, None), -1)
+        kept.lists[key] = (point, piece)
+        self._count_list(kept, kept.lists[key], 1)
+        while len(kept.lists) > LISTS:
+            self._count_list(kept, kept.lists.popitem(last=False)[1], -1)
+        self._shrink()
+
+    def _count_list(self, kept: _Kept, found: tuple[SyncPoint, Piece] | None, sign: int) -> None:
+        if found is not None:
+            kept.size += sign * _list_bytes(found[1])
+            self._bytes += sign * _list_bytes(found[1])
+
+    def _shrink(self) -> None:
+        while self._bytes > self._limit_bytes:
+            self._bytes -= self._kept.popitem(last=False)[1].size
+
     def keep(self, folder_id: int, form: Form, name: str, revision: int, part: bytes) -> None:
         if len(part) > PART_BYTES or self._limit_bytes <= 0:
             return
@@ -75,8 +132,7 @@ class RenderedMemory:
         kept.parts[name] = (revision, part)
         kept.size += grown
         self._bytes += grown
-        while self._bytes > self._limit_bytes:
-            self._bytes -= self._kept.popitem(last=False)[1].size
+        self._shrink()
 
     def tidy(self, folder_id: int, form: Form, held: Held) -> None:
         """Forget what is no longer there, once that is much."""
@@ -96,6 +152,11 @@ class Known:
     verdicts: Verdicts
     point: SyncPoint | None = None
     found: Sequence[Item] = ()
+
+
+def _list_bytes(piece: Piece) -> int:
+    """Packed it takes a little more."""
+    return len(piece.raw) * 5 // 4 + OVERHEAD_BYTES
 
 
 class MatchedMemory:

@@ -6,13 +6,14 @@ whether the reader sees alarms. Only what is `steady` is remembered; what depend
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequence
 
 from sogo.codec.davxml.href import quote_segment
 from sogo.codec.davxml.rfc4918 import PropfindKind
 from sogo.dav import properties, propfind
+from sogo.dav.answer import Part
 from sogo.dav.context import DavRequest
-from sogo.dav.memory import Form, Parts
+from sogo.dav.memory import LIST_BYTES, Form, Parts, Piece
 from sogo.dav.pace import Pace
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Selection
@@ -59,17 +60,51 @@ async def responses(
         memory.tidy(folder_id, form, held)
 
 
+async def listed(
+    request: DavRequest,
+    target: Collection,
+    held: Held,
+    items: Sequence[Item],
+    selection: Selection,
+    key: Hashable | None,
+) -> AsyncIterator[Part]:
+    """As `responses`, for a list that is the same as long as the collection is. `key` tells which list it is, None that
+    it is not to be remembered."""
+    form = await _form(request, target, held, selection) if key is not None else None
+    memory, folder_id = request.services.rendered, target.view.folder.id
+    key = (key, request.client.sees_no_lists)
+    known = memory.listed(folder_id, form, key, held.point) if form is not None else None
+    if known is not None:
+        yield known
+        return
+    sent: list[bytes] = []
+    size = 0
+    async for part in responses(request, target, held, items, selection):
+        yield part
+        size += len(part)
+        if size <= LIST_BYTES:
+            sent.append(part)
+    if form is not None and size <= LIST_BYTES and not held.unsettled:
+        memory.keep_list(folder_id, form, key, held.point, Piece(b"".join(sent), kept=True))
+
+
 def _remembered(known: Parts, item: Item) -> bytes | None:
     found = known.get(item.entry.name)
     return found[1] if found is not None and found[0] >= item.revision else None
 
 
 async def limited_responses(
-    request: DavRequest, target: Collection, held: Held, items: Sequence[Item], selection: Selection, limit: int | None
-) -> AsyncIterator[bytes]:
-    """At most `limit` of them, and the response that says so when there are more."""
+    request: DavRequest,
+    target: Collection,
+    held: Held,
+    items: Sequence[Item],
+    selection: Selection,
+    limit: int | None,
+    key: Hashable | None,
+) -> AsyncIterator[Part]:
+    """At most `limit` of them, and the response that says so when there are more. `key` as in `listed`."""
     told = items if limit is None else items[:limit]
-    async for part in responses(request, target, held, told, selection):
+    async for part in listed(request, target, held, told, selection, (key, limit) if key is not None else None):
         yield part
     if len(told) < len(items):
         yield truncated(request.href(target)).encode()

@@ -74,6 +74,41 @@ def gzip_bytes(body: bytes | bytearray, level: int) -> bytes:
     return packer.compress(body) + packer.flush()
 
 
+class Gzip:
+    """A gzip stream made piece by piece. A piece that was packed before (`packed`) is taken as it is: each is a run of
+    deflate blocks that refers to nothing outside (RFC 1951 §3.2), so they can stand in any order."""
+
+    def __init__(self, level: int) -> None:
+        self._level = level
+        self._crc = 0
+        self._size = 0
+
+    def begin(self) -> bytes:
+        """The head (RFC 1952 §2.3), without a time: the same bytes each time."""
+        return b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+
+    def add(self, piece: bytes, packed: bytes | None = None) -> bytes:
+        """What to send for a piece."""
+        self._crc = zlib.crc32(piece, self._crc)
+        self._size += len(piece)
+        return packed if packed is not None else pack(piece, self._level)
+
+    def end(self) -> bytes:
+        """An empty last block and the trailer."""
+        return b"\x03\x00" + self._crc.to_bytes(4, "little") + (self._size & 0xFFFFFFFF).to_bytes(4, "little")
+
+
+def pack(piece: bytes, level: int) -> bytes:
+    """A piece as deflate blocks that end at a byte and are not the last."""
+    packer = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return packer.compress(piece) + packer.flush(zlib.Z_SYNC_FLUSH)
+
+
+def wanted(request: web.Request, settings: HttpSettings) -> bool:
+    """Whether the answer to a request may be gzip."""
+    return settings.gzip and accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, ""))
+
+
 def is_worthwhile(content_type: str) -> bool:
     return _WORTH.match(content_type.lower()) is not None
 

@@ -5,7 +5,7 @@ import gzip
 import pytest
 from aiohttp import web
 
-from sogo.http.compress import accepts_gzip, is_worthwhile, stream
+from sogo.http.compress import Gzip, accepts_gzip, is_worthwhile, pack, stream
 from sogo.http.settings import HttpSettings
 from tests.http.conftest import Serve
 
@@ -136,3 +136,13 @@ async def test_head_tells_the_size_of_what_get_would_send(serve: Serve) -> None:
     _, told, nothing = await served.ask(headers=GZIP, method="HEAD")
     assert told["content-length"] == got["content-length"] == str(len(body))
     assert nothing == b""
+
+
+def test_pieces_packed_before_make_one_stream_in_any_order() -> None:
+    pieces = [b"head" * 50, b"", b"kept " * 5_000, bytes(range(256)) * 40, b"tail"]
+    for order in ([0, 1, 2, 3, 4], [2, 2, 0, 3], []):
+        stream = Gzip(2)
+        sent = [stream.begin()]
+        sent += [stream.add(pieces[n], pack(pieces[n], 2) if n % 2 == 0 else None) for n in order]
+        sent.append(stream.end())
+        assert gzip.decompress(b"".join(sent)) == b"".join(pieces[n] for n in order)

@@ -59,7 +59,7 @@ async def _responses(
         held = await request.services.objects.held(root.view)
         if held is not None:
             items = shown_to(request, held.items.values())
-            async for piece in rendered.responses(request, root, held, items, selection):
+            async for piece in rendered.listed(request, root, held, items, selection, "members"):
                 yield piece
             return
     async for batch in _below(request, root, _wants_content(selection), deeper=depth == "infinity"):

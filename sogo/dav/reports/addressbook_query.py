@@ -42,7 +42,7 @@ async def run(request: DavRequest, target: Resource, root: Element) -> web.Strea
         held = await request.services.objects.held(target.view)
         if held is not None:
             found = shown_to(request, await matching(request, target, held, _question(condition)))
-            parts = limited_responses(request, target, held, found, selection, wanted.limit)
+            parts = limited_responses(request, target, held, found, selection, wanted.limit, condition.conditions)
             return await answer.multistatus(request.http, parts)
     unremembered = _responses(request, target, selection, condition)
     return await answer.multistatus(request.http, limited(unremembered, wanted.limit, request.href(target)))

@@ -41,7 +41,7 @@ async def run(request: DavRequest, target: Resource, root: Element) -> web.Strea
     if held is not None:
         question = _question(request, target, condition, (wanted.timezone, wanted.timezone_id, str(own_zone)))
         found = shown_to(request, await matching(request, target, held, question))
-        parts = limited_responses(request, target, held, found, selection, wanted.limit)
+        parts = limited_responses(request, target, held, found, selection, wanted.limit, question.list_key)
         return await answer.multistatus(request.http, parts)
     unremembered = _responses(request, target, selection, condition)
     return await answer.multistatus(request.http, limited(unremembered, wanted.limit, request.href(target)))
