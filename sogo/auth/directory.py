@@ -102,6 +102,9 @@ class SiteDirectory:
             self._passwords.clear()
             user = self._chain.user_of(split, verdict)
             await self._marks.password_changed(user.user_id if user is not None else name)
+            # An original beside us lets people in by the password it keeps there, and takes no other until it is gone.
+            names = {name, login} if user is None else {name, login, user.user_id, user.record.uid, *user.emails}
+            await self._users.forget(*sorted(names))
         return verdict
 
     async def _check(self, name: str, password: Secret, *, login: str, remote: str) -> User:

@@ -319,6 +319,17 @@ async def test_a_password_changed_through_us_ends_at_once_here_and_within_a_seco
     assert (await other.login("ann", "x")).user_id == "ann"
 
 
+async def test_a_password_changed_through_us_takes_what_the_original_remembers_along() -> None:
+    """It would go on with the old password and refuse the new one until its copy has ended."""
+    site = Site(Source(jdoe="old"))
+    user = await site.directory.authenticate("jdoe", Secret("old"))
+    keys = [f"{name}+attributes" for name in ("jdoe", *user.emails)]
+    for key in [*keys, "somebody+attributes"]:
+        await site.cache.set(key, '{"password": "..."}')
+    assert (await site.directory.change_password("jdoe", Secret("old"), Secret("new"))).accepted
+    assert set(await site.cache.get_many([*keys, "somebody+attributes"])) == {"somebody+attributes"}
+
+
 async def test_a_change_while_marks_are_being_read_is_not_overlooked() -> None:
     cache = SlowCache()
     site = Site(Source(jdoe="old"), cache=cache)
