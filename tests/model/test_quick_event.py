@@ -43,6 +43,10 @@ OURS: dict[str, Row] = {
     "080-bad-rule": {"c_cycleenddate": FOREVER},
     "081-rule-without-freq": {"c_cycleenddate": FOREVER},
     "086-until-before-start": {"c_cycleenddate": 1717405200},
+    # A COUNT ends by the clock on the wall; the original counts on in the offset of the start, and with the end of
+    # summer time loses the last hour.
+    "201-daily-count-into-summer-time": {"c_cycleenddate": 1806314400},
+    "202-weekly-count-out-of-summer-time": {"c_cycleenddate": 1825758000},
     # Frequencies and parts the original does not evaluate.
     "052-hourly": {"c_cycleenddate": 1717491600},
     "053-minutely": {"c_cycleenddate": 1717410000},
