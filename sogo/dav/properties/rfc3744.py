@@ -8,11 +8,9 @@ from sogo.codec.davxml.writer import escape, href
 from sogo.dav.context import MOUNT
 from sogo.dav.properties import Loaded, prop
 from sogo.dav.resources import (
-    COLLECTIONS,
     EVERYTHING,
     FOLDERS,
     HOMES,
-    STORED_OBJECTS,
     Collection,
     DirectoryBook,
     DirectoryObject,
@@ -64,6 +62,12 @@ def acl_restrictions(item: Loaded) -> str | None:
     return "<D:grant-only/><D:no-invert/>"
 
 
+@prop(dav("inherited-acl-set"), on=EVERYTHING & ~On.ROOT, rfc="3744 §5.7")
+def inherited_acl_set(item: Loaded) -> str | None:
+    """None: what a folder grants is granted to its objects by the same entries, not by others."""
+    return ""
+
+
 @prop(dav("alternate-URI-set"), on=On.PRINCIPAL, rfc="3744 §4.1")
 def alternate_uri_set(item: Loaded) -> str | None:
     return ""
@@ -102,7 +106,7 @@ def _may_write(item: Loaded) -> bool:
     return False
 
 
-@prop(dav("supported-privilege-set"), on=COLLECTIONS | STORED_OBJECTS, rfc="3744 §5.3")
+@prop(dav("supported-privilege-set"), on=EVERYTHING, rfc="3744 §5.3")
 def supported_privilege_set(item: Loaded) -> str | None:
     read = _privilege("D:read", "Read", _privilege("D:read-current-user-privilege-set", "Read one's own privileges"))
     free_busy = _privilege("C:read-free-busy", "Read free and busy times")

@@ -13,6 +13,8 @@ from sogo.dav.resources import Collection, On, Principal, StoredObject
 from sogo.dav.texts import text_of_object
 from sogo.errors import CodecError, InvalidData
 from sogo.model import folder_settings
+from sogo.model.calendar_rules import Limits
+from sogo.model.caltime import BEGINNING, END_OF_TIME
 from sogo.model.components import components_of, stored_components
 from sogo.model.folder import Folder
 from sogo.model.timezone import is_standard
@@ -103,6 +105,22 @@ def supported_collation_set(item: Loaded) -> str | None:
 def max_resource_size(item: Loaded) -> str | None:
     limit = item.request.services.config.system.maximum_object_size * 1024
     return str(limit) if limit else None
+
+
+@prop(caldav("min-date-time"), on=On.CALENDAR, rfc="4791 §5.2.6")
+def min_date_time(item: Loaded) -> str | None:
+    return f"{BEGINNING:%Y%m%dT%H%M%SZ}".zfill(16)
+
+
+@prop(caldav("max-date-time"), on=On.CALENDAR, rfc="4791 §5.2.7")
+def max_date_time(item: Loaded) -> str | None:
+    return END_OF_TIME.strftime("%Y%m%dT%H%M%SZ")
+
+
+@prop(caldav("max-attendees-per-instance"), on=On.CALENDAR, rfc="4791 §5.2.9")
+def max_attendees_per_instance(item: Loaded) -> str | None:
+    """There is no max-instances (§5.2.8): a series may be as long as it likes."""
+    return str(Limits().attendees)
 
 
 @prop(caldav("calendar-description"), on=On.CALENDAR, rfc="4791 §5.2.1", needs=Need.SETTINGS)
