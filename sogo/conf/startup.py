@@ -66,8 +66,16 @@ def _store_warnings(config: Config) -> Iterator[str]:
 
 
 def _cache_warnings(config: Config) -> Iterator[str]:
-    if config.system.workers_count > 1 and not config.system.memcached_host.strip():
+    system = config.system
+    if system.memcached_host.strip():
+        return
+    if system.workers_count > 1:
         yield "SOGoMemcachedHost is empty: each worker counts failed logins and requests alone"
+    if not system.folder_info_url.reveal().lower().startswith("sqlite:"):
+        yield (
+            "SOGoMemcachedHost is empty: a SOGo 5 on this database does not learn what is changed here; for up to "
+            "its SOGoCacheCleanupInterval it shows preferences, folders and rights from before, and may write them back"
+        )
 
 
 def _limit_warnings(config: Config) -> Iterator[str]:

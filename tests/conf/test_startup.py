@@ -66,6 +66,7 @@ def test_settings_that_do_not_fit_each_other_are_told() -> None:
     assert [text.split(" ")[0] for text in told] == [
         "OCSAclURL,",
         "SOGoMemcachedHost",
+        "SOGoMemcachedHost",
         "SOGoFailedLoginBlockInterval",
         "SOGoInternalSyncInterval",
         "SOGoURLEncryptionPassphrase",
@@ -81,3 +82,15 @@ def test_what_is_refused_is_not_warned_of_as_well() -> None:
     assert startup_warnings(config("")) == []
     twice = "{ type = sql; id = a; canAuthenticate = YES; }"
     assert startup_warnings(config(f"SOGoUserSources = ({twice}, {twice});")) == []
+
+
+def test_without_memcached_the_start_says_what_it_costs() -> None:
+    url = "postgresql://sogo:hush@127.0.0.1/sogo/sogo_folder_info"
+    (alone,) = startup_warnings(config(f'SOGoMemcachedHost = " "; OCSFolderInfoURL = "{url}";'))
+    assert "a SOGo 5 on this database does not learn what is changed here" in alone
+    assert "hush" not in alone
+    several = startup_warnings(config(f'SOGoMemcachedHost = ""; WOWorkersCount = 3; OCSFolderInfoURL = "{url}";'))
+    assert len(several) == 2
+    file = "sqlite:////var/lib/sogo/sogo.db/sogo_folder_info"
+    assert startup_warnings(config(f'SOGoMemcachedHost = ""; OCSFolderInfoURL = "{file}";')) == []
+    assert startup_warnings(config(f'WOWorkersCount = 3; OCSFolderInfoURL = "{url}";')) == []
