@@ -34,7 +34,7 @@ from sogo.server.worker import WorkerContext
 from sogo.service.bus import ChangeBus
 from sogo.service.folders import FolderService
 from sogo.service.memory import FolderMemory
-from sogo.service.request_scope import RequestProfiles, begin_request
+from sogo.service.request_scope import RequestEditor, RequestProfiles, RequestProperties, begin_request
 from sogo.service.site import Site
 from sogo.store.interface import Cache
 from sogo.store.memcached import MemcachedCache
