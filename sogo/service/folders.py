@@ -14,7 +14,7 @@ from sogo.model.folder import PERSONAL, Entry, Folder, FolderKind, FolderState
 from sogo.model.labels import personal_folder_name
 from sogo.model.locks import Touched
 from sogo.model.rights import NOBODY, OWNER, Deed, Standing, require
-from sogo.service.bus import Change
+from sogo.service.bus import Change, What
 from sogo.service.lock_guard import require_unlocked
 from sogo.service.preferences import preferences
 from sogo.service.request_scope import request_scope
@@ -139,7 +139,7 @@ class FolderService:
         _check_folder_name(name)
         folder = await self._site.folders.create_folder(owner.user_id, kind, name, _title(display_name) or name)
         request_scope().homes.clear()
-        self._site.bus.announce(Change(folder, ""))
+        self._site.bus.announce(Change(folder, "", what=What.CREATED))
         state = await self._site.folders.find_folder(owner.user_id, kind, name)
         if state is None:
             raise NotFound("The new folder was removed at once by somebody else.")
@@ -159,8 +159,7 @@ class FolderService:
         await require_unlocked(self._site, view.state, view.actor, Touched(folder=True), tokens)
         title = await self._new_title(view, display_name) if display_name is not None else None
         await self._site.editor.apply(replace(edits, rename=(view.folder, title)) if title else edits)
-        if title:
-            self._site.bus.announce(Change(view.folder, ""))
+        self._site.bus.announce(Change(view.folder, "", what=What.RENAMED if title else What.EDITED))
 
     async def _new_title(self, view: FolderView, display_name: str) -> str | None:
         """The name to write; None when the folder bears it already."""
@@ -187,7 +186,7 @@ class FolderService:
         await self._site.profiles.update(
             view.folder.owner, lambda profile: folder_settings.forget(profile.settings, view.folder)
         )
-        self._site.bus.announce(Change(view.folder, ""))
+        self._site.bus.announce(Change(view.folder, "", what=What.GONE))
 
     async def _states(self, actor: User, owner: User, kind: FolderKind) -> Sequence[FolderState]:
         scope = request_scope()

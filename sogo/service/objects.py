@@ -153,7 +153,7 @@ class ObjectService:
         await self._site.folders.remove(view.folder, name, expect=expect)
         await self._end_locks(view, name)
         await self._site.properties.forget(object_path(view.folder, name))
-        self._site.bus.announce(Change(view.folder, name))
+        self._site.bus.announce(Change(view.folder, name, what=What.REMOVED))
 
     async def move(
         self,
@@ -194,8 +194,8 @@ class ObjectService:
         if not written.created:
             await self._end_locks(target, target_name)
         await self._site.properties.move(object_path(source.folder, name), object_path(target.folder, target_name))
-        self._site.bus.announce(Change(source.folder, name))
-        self._site.bus.announce(Change(target.folder, target_name))
+        self._site.bus.announce(Change(source.folder, name, what=What.REMOVED))
+        self._site.bus.announce(Change(target.folder, target_name, what=What.WRITTEN))
         return written
 
     async def copy(
