@@ -78,7 +78,10 @@ async def _responses(
 async def _remembered(
     request: DavRequest, target: Collection, held: Held, hrefs: Sequence[str], selection: Selection
 ) -> AsyncIterator[answer.Part]:
-    """The same from what this worker remembers: runs of objects that are there, and those that are not between them."""
+    """The same from what this worker remembers: runs of objects that are there, and those that are not between them.
+
+    Most hrefs are the address of the collection with a name that reads as it is written: these are not taken apart.
+    """
     base = request.href(target)
     items: list[Item] = []
 
@@ -86,7 +89,8 @@ async def _remembered(
         return writer.status_response(base + quote_segment(item.entry.name), 404).encode()
 
     for href in hrefs:
-        name = _name(request, target, href)
+        rest = href.removeprefix(base)
+        name = rest if rest in held.items and rest != href else _name(request, target, href)
         item = held.items.get(name) if name is not None else None
         if item is not None and request.tree.shows(item.entry):
             items.append(item)
