@@ -8,8 +8,11 @@ from sogo.errors import UnsupportedData
 
 KNOWN = ("vevent", "vtodo", "vjournal")
 DEFAULT = ("vevent", "vtodo")
-"""What a calendar takes that was made without a word about it. Journals only where they were asked for: the original
-shows neither them nor a calendar that holds them well."""
+"""What a calendar takes that was made without a word about it. Journals only where they were asked for: beside the
+original's pages they are not to be seen, and other programs would list each calendar a second time for them."""
+INDEXED = frozenset(DEFAULT)
+"""What has a quick row. A worker of the original that meets the row of a journal ends (in a multiget, in a query for
+journals) or refuses the export of the whole calendar; what has no row is not there for it. So a journal has none."""
 
 
 def stored_components(names: Iterable[str]) -> str:

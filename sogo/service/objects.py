@@ -16,6 +16,7 @@ from sogo.auth.interface import User
 from sogo.codec import contentline
 from sogo.errors import Forbidden, InvalidData, NotFound, UnsupportedData
 from sogo.model import calendar_object, card_object, quick_card, quick_event
+from sogo.model.components import INDEXED
 from sogo.model.folder import Changes, Entry, Folder, FolderKind, Item, SyncPoint, Written
 from sogo.model.locks import Touched
 from sogo.model.rights import Deed
@@ -313,7 +314,8 @@ def _prepare_calendar(data: bytes, settings: calendar_object.PutSettings, owner_
     checked = calendar_object.check(text)
     amended = calendar_object.amend(checked, settings=settings)
     stored = amended.render()
-    quick = quick_event.quick_row(amended.calendar, default_zone=owner_zone, now=settings.now)
+    row = quick_event.quick_row(amended.calendar, default_zone=owner_zone, now=settings.now)
+    quick = row if amended.kind in INDEXED else {}
     return _Prepared(stored, quick, amended.uid, amended.kind, stored.encode() == data)
 
 

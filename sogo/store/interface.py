@@ -26,7 +26,8 @@ from sogo.model.locks import Lock
 from sogo.model.quick_filter import QuickFilter as QuickFilter
 
 QuickRow = Mapping[str, int | str | None]
-"""The columns of a quick table but c_folder_id and c_name: made by `sogo.model.quick_event` and `quick_card`."""
+"""The columns of a quick table but c_folder_id and c_name: made by `sogo.model.quick_event` and `quick_card`.
+Empty for an object that is not listed there, a journal: `sogo.model.components` has the reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -466,6 +466,26 @@ async def test_a_window_keeps_all_that_may_lie_in_it(site: Site) -> None:
     assert await names(site, folder, where=QuickFilter(components=frozenset())) == []
 
 
+async def test_an_object_may_do_without_an_index_record(site: Site) -> None:
+    """Nothing is known of it, so that every filter keeps it; its UID is found all the same."""
+    folder = await site.fresh_folder()
+    save = site.store.folders.save
+    journal = ICS.replace("VEVENT", "VJOURNAL").replace("UID:uid", "UID:j-1")
+    await save(folder, "j.ics", journal, {}, unique_uid="j-1")
+    stored, index = await site.rows(folder, "j.ics")
+    assert (stored is not None, index) == (True, None)
+    assert await names(site, folder, where=QuickFilter(components=frozenset({"vevent"}), start=0, end=1)) == ["j.ics"]
+    with pytest.raises(UidConflict):
+        await save(folder, "k.ics", journal, {}, unique_uid="j-1")
+    await save(folder, "k.ics", ICS, event_row("k"), unique_uid="k")
+    await save(folder, "k.ics", journal.replace("j-1", "j-2"), {}, unique_uid="j-2")
+    assert (await site.rows(folder, "k.ics"))[1] is None
+    changes = await site.store.folders.changes(folder, None, content=False, limit=None)
+    assert sorted((entry.name, entry.component) for entry in changes.changed) == [("j.ics", ""), ("k.ics", "")]
+    await site.store.folders.remove(folder, "j.ics")
+    assert await names(site, folder) == ["k.ics"]
+
+
 async def test_filters_by_uid_and_classification(site: Site) -> None:
     folder = await site.fresh_folder()
     for number in range(3):

@@ -44,28 +44,29 @@ def kept(where: QuickFilter | None, row: Mapping[str, object]) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("inner", "where", "sufficient"),
+    ("inner", "where", "alone"),
     [
         ("", None, True),
         ("<is-not-defined/>", None, False),
         (in_component("VEVENT"), QuickFilter(EVENTS), True),
         (in_component("VTODO"), QuickFilter(frozenset(["vtodo"])), True),
-        (in_component("VEVENT", JAN_4), QuickFilter(EVENTS, 1136332800, 1136419200), False),
-        (in_event_uid("abc", "i;octet"), QuickFilter(EVENTS, contains=(("c_uid", "abc"),)), False),
+        (in_component("VEVENT", JAN_4), QuickFilter(EVENTS, 1136332800, 1136419200), True),
+        (in_event_uid("abc", "i;octet"), QuickFilter(EVENTS, contains=(("c_uid", "abc"),)), True),
         (in_event_uid("abc", "i;unicode-casemap"), QuickFilter(EVENTS), False),
         (in_event_uid("é", "i;octet"), QuickFilter(EVENTS), False),
         (in_event_uid(" a", "i;octet"), QuickFilter(EVENTS), False),
         (in_event_uid("a" * 255, "i;octet"), QuickFilter(EVENTS), False),
         (in_component("VTODO", in_component("VALARM", JAN_4)), QuickFilter(frozenset(["vtodo"])), False),
-        (in_component("VTODO", "<is-not-defined/>"), None, False),
+        (in_component("VTODO", "<is-not-defined/>"), None, True),
+        (in_component("VJOURNAL"), QuickFilter(frozenset(["vjournal"])), False),
         (in_component("VFREEBUSY"), None, False),
         (in_property("PRODID"), None, False),
         (in_component('VEVENT" test="anyof', JAN_4 + in_property("UID")), QuickFilter(EVENTS), False),
     ],
 )  # fmt: skip
-def test_hints(inner: str, where: QuickFilter | None, sufficient: bool) -> None:
+def test_hints(inner: str, where: QuickFilter | None, alone: bool) -> None:
     hint = calendar_filter(inner).hint
-    assert (hint.where, hint.sufficient) == (where, sufficient)
+    assert (hint.where, hint.everything or hint.component is not None) == (where, alone)
 
 
 ZONES = [ZoneInfo(name) for name in ("UTC", "Europe/Berlin", "Pacific/Kiritimati", "Pacific/Pago_Pago")]
@@ -126,15 +127,18 @@ def windows(draw: st.DrawFn) -> str:
     st.sampled_from(ZONES),
     st.sampled_from(ZONES),
     st.sampled_from(["VEVENT", "VTODO", "VJOURNAL"]),
+    st.sampled_from(
+        ["", "", in_property("UID", "<text-match>X</text-match>"), in_property("UID", "<text-match>y</text-match>")]
+    ),
 )
 def test_quick_columns_never_lose_a_match_and_decide_as_the_object_does(
-    text: str, window: str, asked_in: ZoneInfo, stored_in: ZoneInfo, kind: str
+    text: str, window: str, asked_in: ZoneInfo, stored_in: ZoneInfo, kind: str, more: str
 ) -> None:
     document = parse(text)
     row = quick_row(
         document.components("VCALENDAR")[0], default_zone=stored_in, now=dt.datetime(2006, 1, 1, tzinfo=dt.UTC)
     )
-    asked = calendar_filter(in_component(kind, window), zone=asked_in)
+    asked = calendar_filter(in_component(kind, more + window), zone=asked_in)
     matches = asked.matches(document)
     if matches:
         assert kept(asked.hint.where, row)
@@ -149,8 +153,40 @@ def test_most_events_of_a_month_are_decided_without_parsing() -> None:
     assert hint.decide(row) is True
     assert hint.decide({**row, "c_startdate": 1141000000, "c_enddate": 1141003600}) is False
     assert hint.decide({**row, "c_startdate": 1136073600, "c_enddate": 1136077200}) is None
-    for unsure in ({"c_iscycle": 1}, {"c_startdate": None}, {"c_component": "vtodo"}, {"c_enddate": 2**31 - 1}):
+    for unsure in (
+        {"c_iscycle": 1},
+        {"c_startdate": None},
+        {"c_component": None},
+        {"c_component": ""},
+        {"c_enddate": 2**31 - 1},
+    ):
         assert hint.decide({**row, **unsure}) is None
+    assert hint.decide({**row, "c_component": "vtodo"}) is False
+
+
+def test_tasks_are_decided_by_what_their_row_has() -> None:
+    hint = calendar_filter(in_component("VTODO", time_range("20060101T000000", "20060201T000000"))).hint
+    row = {"c_component": "vtodo", "c_iscycle": 0, "c_startdate": 1136800000, "c_enddate": 1136803600}
+    for inside in (row, {**row, "c_startdate": None}, {**row, "c_enddate": None}):
+        assert hint.decide(inside) is True
+    later, earlier = 1141000000, 1131000000
+    assert hint.decide({**row, "c_startdate": later, "c_enddate": None}) is False
+    assert hint.decide({**row, "c_startdate": None, "c_enddate": earlier}) is False
+    assert hint.decide({**row, "c_startdate": earlier, "c_enddate": None}) is None  # it may last
+    assert hint.decide({**row, "c_startdate": None, "c_enddate": None}) is None
+
+
+def test_kinds_and_uids_are_decided_by_their_columns() -> None:
+    absent = calendar_filter(in_component("VTODO", "<is-not-defined/>")).hint
+    assert [absent.decide({"c_component": name}) for name in ("vevent", "vtodo", "", None)] == [True, False, None, None]
+    uid = calendar_filter(in_event_uid("bc", "i;octet")).hint
+    row = {"c_component": "vevent", "c_iscycle": 0}
+    assert [uid.decide({**row, "c_uid": text}) for text in ("abcd", "ABCD", "b" * 255, None)] == [
+        True,
+        False,
+        None,
+        None,
+    ]
 
 
 LETTERS = st.text(st.sampled_from("aAbBeéEÉßsSﬁ,;\\\n :\"^'nN；´\u0301=KK"), max_size=6)

@@ -67,12 +67,13 @@ def _question(request: DavRequest, target: Collection, condition: CalendarFilter
 def _quick(item: Item) -> dict[str, object]:
     times = item.times
     if times is None:
-        return {}
+        return {"c_component": item.entry.component}
     return {
         "c_component": item.entry.component,
         "c_startdate": times.start,
         "c_enddate": times.end,
         "c_iscycle": times.is_cycle,
+        "c_uid": times.uid,
     }
 
 
@@ -81,9 +82,9 @@ async def _responses(
 ) -> AsyncIterator[str]:
     hint, pace = condition.hint, Pace()
     needs = selection.needs({MEMBERS[target.kind]})
-    content = Need.CONTENT in needs or not hint.sufficient
+    content = Need.CONTENT in needs or hint.reads_objects
     batches = request.services.objects.entries(
-        target.view, content=content, quick=not hint.sufficient, where=narrowed(request, hint.where)
+        target.view, content=content, quick=hint.reads_objects, where=narrowed(request, hint.where)
     )
     async for batch in batches:
         found: list[Resource] = []
@@ -97,7 +98,7 @@ async def _responses(
 
 def _matches(request: DavRequest, target: Collection, condition: CalendarFilter, entry: Entry) -> bool:
     """An object nobody can parse matches nothing; it is reported once and leaves the others alone."""
-    decided = condition.hint.decide(entry.quick or {})
+    decided = condition.hint.decide({**(entry.quick or {}), "c_component": entry.component})
     if decided is not None:
         return decided
     text = entry.content or ""

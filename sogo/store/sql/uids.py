@@ -1,6 +1,7 @@
 """Finds a UID that lives under another name of the same folder (RFC 4791 §5.3.2.1, RFC 6352 §6.3.2.1).
 
-Events have their UID in the index. Cards do not, so candidates are found by their text and looked at closely.
+Events have their UID in the index. Cards and what is not indexed have not, so candidates are found by their text and
+looked at closely.
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ _FOLD = re.compile(r"\r?\n[ \t]")
 _UID_LINE = re.compile(r"^(?:[A-Za-z0-9-]+\.)?UID(?:;[^:\r\n]*)?:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 
 
-async def refuse_second_uid(index: Session, store: Session, tables: FolderTables, name: str, uid: str) -> None:
-    """Raises UidConflict. Runs inside the writer's transaction, after it has locked the folder."""
+async def refuse_second_uid(
+    index: Session, store: Session, tables: FolderTables, name: str, uid: str, *, indexed: bool = True
+) -> None:
+    """Raises UidConflict. Runs inside the writer's transaction, after it has locked the folder. `indexed`: the object
+    has an index record, and so have those it may meet."""
     uid = uid.replace("\0", "")
-    holders = _indexed if tables.folder.kind is FolderKind.CALENDAR else _in_cards
+    holders = _indexed if tables.folder.kind is FolderKind.CALENDAR and indexed else _in_texts
     async for other in holders(index, store, tables, name, uid):
         raise UidConflict(uid, other)
 
@@ -47,7 +51,7 @@ async def _indexed(index: Session, store: Session, tables: FolderTables, name: s
             yield row["c_name"]
 
 
-async def _in_cards(index: Session, store: Session, tables: FolderTables, name: str, uid: str) -> AsyncIterator[str]:
+async def _in_texts(index: Session, store: Session, tables: FolderTables, name: str, uid: str) -> AsyncIterator[str]:
     rows = await store.fetch(
         f"SELECT c_name, c_content FROM {tables.store} WHERE {tables.of_folder()}c_name <> :name "
         f"AND {live()} AND c_content LIKE :pattern ESCAPE '!'",

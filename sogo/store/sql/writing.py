@@ -70,7 +70,7 @@ class ObjectWriter:
                 row = await _lock_row(store, target)
                 _compare(expect, row)
                 written = await self._write_row(store, target, content, row)
-                await self._refuse_second_uid(index, store, target, unique_uid)
+                await self._refuse_second_uid(index, store, target, unique_uid, indexed=bool(record))
                 return written
 
         return await _as_data_of(target.tables, once)
@@ -107,7 +107,7 @@ class ObjectWriter:
                 written = await self._write_row(store, target, content, rows[target])
                 if not source_first:
                     await self._bury_row(store, source, old)
-                await self._refuse_second_uid(index, store, target, unique_uid)
+                await self._refuse_second_uid(index, store, target, unique_uid, indexed=bool(record))
                 return written
 
         return await _as_data_of(target.tables, once)
@@ -123,6 +123,7 @@ class ObjectWriter:
         return Target(tables, name, expect)
 
     async def _record(self, tables: FolderTables, quick: QuickRow) -> dict[str, int | str | None]:
+        """The columns that the index has; none for an object that shall not be listed there."""
         columns = await self._catalogue.columns(tables.quick_engine, tables.quick_name)
         if not columns:
             raise NotFound("The folder is gone.")
@@ -163,7 +164,9 @@ class ObjectWriter:
         _expect_one(matched)
         return now
 
-    async def _refuse_second_uid(self, index: Session, store: Session, target: Target, uid: str | None) -> None:
+    async def _refuse_second_uid(
+        self, index: Session, store: Session, target: Target, uid: str | None, *, indexed: bool
+    ) -> None:
         if uid is None:
             return
         tables = target.tables
@@ -173,7 +176,7 @@ class ObjectWriter:
                 f"SELECT c_folder_id FROM {self._layout.info} WHERE c_folder_id = :folder{store.dialect.for_update}",
                 folder=tables.folder.id,
             )
-        await refuse_second_uid(index, store, tables, target.name, uid)
+        await refuse_second_uid(index, store, tables, target.name, uid, indexed=indexed)
 
 
 @asynccontextmanager
@@ -241,6 +244,9 @@ async def _insert_row(store: Session, target: Target, content: str, now: int) ->
 
 async def _write_record(index: Session, target: Target, record: dict[str, int | str | None]) -> None:
     tables = target.tables
+    if not record:
+        await _delete_record(index, target)
+        return
     columns = [*tables.key_columns, *record]
     sql = index.dialect.upsert(tables.quick, columns, tables.key_columns)
     await index.execute(sql, c_folder_id=tables.folder.id, c_name=target.name, **record)
