@@ -16,6 +16,7 @@ from aiohttp import StreamReader, http_exceptions, web
 
 from sogo.http import security
 from sogo.http.access_log import ACCESS, AccessLog
+from sogo.http.context import peer_of_transport
 
 logger = logging.getLogger(__name__)
 
@@ -44,9 +45,9 @@ class ConnectionSettings:
 
 class Connection(web.RequestHandler):
     """`busy` is the task of a request that may be cancelled when the client goes away, None when there is none.
-    `body` is what the running request reads from."""
+    `body` is what the running request reads from, `peer` the address at the other end."""
 
-    __slots__ = ("_is_refused", "_max_connections", "_server", "body", "busy")
+    __slots__ = ("_is_refused", "_max_connections", "_server", "body", "busy", "peer")
 
     def __init__(self, server: web.Server, settings: ConnectionSettings) -> None:
         super().__init__(
@@ -68,6 +69,7 @@ class Connection(web.RequestHandler):
         self._server = server
         self.busy: asyncio.Task[Any] | None = None
         self.body: StreamReader | None = None
+        self.peer = "-"
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if len(self._server.connections) >= self._max_connections and isinstance(transport, asyncio.Transport):
@@ -75,6 +77,7 @@ class Connection(web.RequestHandler):
             transport.write(_REFUSED)
             transport.close()
             return
+        self.peer = peer_of_transport(transport)
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:

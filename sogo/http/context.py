@@ -6,6 +6,7 @@ It is filled in as the request travels: the outermost layer makes it, the face s
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 import socket
@@ -105,7 +106,12 @@ def request_id(offered: str | None) -> str:
 
 def peer_of(request: web.BaseRequest) -> str:
     """The address at the other end of the socket; "local" for a unix socket."""
-    transport = request.transport
+    peer = getattr(request.protocol, "peer", None)
+    return peer if isinstance(peer, str) else peer_of_transport(request.transport)
+
+
+def peer_of_transport(transport: asyncio.BaseTransport | None) -> str:
+    """As `peer_of`; "-" for a connection that is gone."""
     if transport is None:
         return "-"
     sock = transport.get_extra_info("socket")

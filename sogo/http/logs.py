@@ -50,6 +50,8 @@ def set_up(*, style: LogStyle, zone: dt.tzinfo, level: int = logging.INFO, descr
     """Send everything logged in this process to a descriptor; replaces an earlier set-up."""
     handler = LineHandler(descriptor)
     handler.setFormatter(JsonFormatter(zone) if style is LogStyle.JSON else TextFormatter(zone))
+    # No line tells of threads and such, so no record need ask for them.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
     for old in list(root.handlers):
         if isinstance(old, LineHandler):
@@ -92,7 +94,7 @@ class TextFormatter(logging.Formatter):
         self._stamp = ""
 
     def format(self, record: logging.LogRecord) -> str:
-        mark = next((mark for level, mark in _MARKS if record.levelno >= level), "")
+        mark = "" if record.levelno < logging.WARNING else next(mark for at, mark in _MARKS if record.levelno >= at)
         stamp = self._stamp_of(int(record.created))
         return f"{stamp} {PROGRAM} [{os.getpid()}]: {mark}{one_line(full_text(self, record))}"
 

@@ -37,7 +37,15 @@ from sogo.server.children import Child, Slot, Verdict, free_number, pause_second
 from sogo.server.listen import Listeners
 from sogo.server.notify import Notifier
 from sogo.server.settings import ServerSettings
-from sogo.server.worker import EXIT_CONFIG, EXIT_FAILED, LAST_WORDS_SIGNAL, MakeApp, WorkerContext, run_worker
+from sogo.server.worker import (
+    EXIT_CONFIG,
+    EXIT_FAILED,
+    LAST_WORDS_SIGNAL,
+    MakeApp,
+    WorkerContext,
+    import_uvloop,
+    run_worker,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -191,6 +199,8 @@ class Supervisor:
         logger.info("watchdog process pid: %d", os.getpid())
         logger.info("watchdog request timeout set to %d minutes", self._settings.watchdog_seconds // 60)
         logger.info("preparing %d children", len(self._slots))
+        if self._settings.use_uvloop:
+            import_uvloop()
         gc.collect()
         gc.freeze()
         while not (self._is_ending and not self._children):

@@ -90,9 +90,10 @@ def build(config: Config) -> Parts:
 
 
 def check(config: Config) -> None:
-    """Make what a worker would, and connect to nothing. Raises ConfigError."""
+    """Make what a worker would, and connect to nothing: workers that are forked later share the memory of what this
+    imports. Raises ConfigError."""
     http_settings(config)
-    build(config)
+    dispatcher(build(config).site)
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 
 from aiohttp import web
 
@@ -86,15 +87,22 @@ def _log_failure(error: Exception) -> None:
 
 def new_loop(*, use_uvloop: bool) -> asyncio.AbstractEventLoop:
     """A uvloop where there is one, else asyncio's own."""
-    if use_uvloop:
-        try:
-            import uvloop
-        except ImportError:
-            logger.info("uvloop is not installed, going on with asyncio's own event loop")
-        else:
-            loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
-            return loop
+    uvloop = import_uvloop() if use_uvloop else None
+    if uvloop is not None:
+        loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+        return loop
     return asyncio.new_event_loop()
+
+
+def import_uvloop() -> ModuleType | None:
+    """The module, where it is installed. The supervisor asks before it forks, so that all workers share its memory."""
+    try:
+        import uvloop
+    except ImportError:
+        logger.info("uvloop is not installed, going on with asyncio's own event loop")
+        return None
+    module: ModuleType = uvloop
+    return module
 
 
 class Worker:
