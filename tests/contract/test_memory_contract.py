@@ -1,0 +1,174 @@
+"""What a worker remembers never lags behind what was acknowledged before it was asked, whoever wrote it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from sogo.errors import NotFound, PreconditionFailed, StoreUnavailable
+from sogo.model.folder import Folder, FolderState, SyncPoint
+from sogo.service.memory import FolderMemory, Held
+from sogo.store.sql import SqlStore
+from tests.support.stores import Site, event_row
+
+NAMES = tuple(f"{number}.ics" for number in range(12))
+ROUNDS = 40
+
+
+@dataclass
+class Ledger:
+    """What writers know to be committed: the version of each name, None once it is removed. `text` of what was written
+    is made of name and version, so that a mix of two states shows."""
+
+    versions: dict[str, int | None] = field(default_factory=dict)
+    locks: dict[str, asyncio.Lock] = field(default_factory=lambda: {name: asyncio.Lock() for name in NAMES})
+
+
+@pytest.fixture
+async def other(site: Site) -> AsyncIterator[SqlStore]:
+    """Another worker."""
+    store = site.another()
+    await store.start()
+    yield store
+    await store.close()
+
+
+def memory_of(site: Site) -> FolderMemory:
+    return FolderMemory(site.store.folders, limit_bytes=10_000_000, clock=site.clock)
+
+
+async def state_of(site: Site, folder: Folder) -> FolderState:
+    state = await site.store.folders.find_folder(folder.owner, folder.kind, folder.name)
+    assert state is not None
+    return state
+
+
+async def our_writer(store: SqlStore, folder: Folder, ledger: Ledger, dice: random.Random) -> None:
+    for _ in range(ROUNDS):
+        name = dice.choice(NAMES)
+        async with ledger.locks[name]:
+            with contextlib.suppress(NotFound, PreconditionFailed, StoreUnavailable):
+                if ledger.versions.get(name) is not None and dice.random() < 0.3:
+                    await store.folders.remove(folder, name)
+                    ledger.versions[name] = None
+                else:
+                    written = await store.folders.save(folder, name, "", event_row(name))
+                    ledger.versions[name] = written.version
+
+
+async def original_writer(site: Site, folder: Folder, ledger: Ledger, dice: random.Random) -> None:
+    """As the original updates: the index and the store in two transactions, the store committed first."""
+    tables = site.tables(folder)
+    key = tables.of_folder()
+    for _ in range(ROUNDS):
+        name = dice.choice(NAMES)
+        async with ledger.locks[name]:
+            version = ledger.versions.get(name)
+            if version is None:
+                continue
+            async with tables.store_engine.transaction() as session:
+                await session.execute(
+                    f"UPDATE {tables.store} SET c_version = :new, c_lastmodified = :now WHERE {key}c_name = :name",
+                    folder=folder.id,
+                    name=name,
+                    new=version + 1,
+                    now=site.clock.seconds,
+                )
+            async with tables.quick_engine.transaction() as session:
+                await session.execute(
+                    f"UPDATE {tables.quick} SET c_startdate = :start WHERE {key}c_name = :name",
+                    folder=folder.id,
+                    name=name,
+                    start=version + 1,
+                )
+            ledger.versions[name] = version + 1
+
+
+async def reader(site: Site, folder: Folder, ledger: Ledger, memory: FolderMemory, done: asyncio.Event) -> int:
+    """Asks without a pause; every answer holds at least what was acknowledged before the question."""
+    seen = 0
+    token: SyncPoint | None = None
+    mirror: dict[str, int] = {}
+    while not done.is_set():
+        before = dict(ledger.versions)
+        state = await state_of(site, folder)
+        held = await memory.at(state, floor=token.revision if token else None, settled=True)
+        assert held is not None
+        assert held.point.revision >= state.point.revision
+        for name, version in before.items():
+            changed_meanwhile = ledger.versions.get(name) != version or ledger.locks[name].locked()
+            item = held.items.get(name)
+            shown = item.entry.version if item is not None else None
+            assert shown == version or changed_meanwhile, (name, version, shown)
+        token = follow(held, token, mirror)
+        assert mirror == {name: item.entry.version for name, item in held.items.items()}
+        seen += 1
+    return seen
+
+
+def follow(held: Held, token: SyncPoint | None, mirror: dict[str, int]) -> SyncPoint:
+    changes = held.changes(token, None)
+    assert changes is not None
+    for entry in changes.changed:
+        mirror[entry.name] = entry.version
+    for name in changes.removed:
+        mirror.pop(name, None)
+    return changes.point
+
+
+async def test_readers_never_see_less_than_was_acknowledged(site: Site, other: SqlStore) -> None:
+    folder = await site.fresh_folder()
+    memory, ledger, done = memory_of(site), Ledger(), asyncio.Event()
+    state = await state_of(site, folder)
+    if not site.tracked:
+        assert await memory.at(state) is None
+        return
+    dice = [random.Random(seed) for seed in range(4)]
+    readers = [asyncio.create_task(reader(site, folder, ledger, memory, done)) for _ in range(2)]
+    try:
+        await asyncio.gather(
+            our_writer(site.store, folder, ledger, dice[0]),
+            our_writer(other, folder, ledger, dice[1]),
+            original_writer(site, folder, ledger, dice[2]),
+        )
+    finally:
+        done.set()
+        counts = await asyncio.gather(*readers)
+    assert all(counts)
+    held = await memory.at(await state_of(site, folder), settled=True)
+    assert held is not None
+    expected = {name: version for name, version in ledger.versions.items() if version is not None}
+    assert {name: item.entry.version for name, item in held.items.items()} == expected
+    entries = [entry async for page in site.store.folders.entries(folder, quick=True) for entry in page]
+    assert {entry.name: entry.quick["c_startdate"] for entry in entries if entry.quick} == {
+        name: item.times.start for name, item in held.items.items() if item.times
+    }
+
+
+async def test_content_comes_with_the_revision_it_has(site: Site) -> None:
+    folder = await site.fresh_folder()
+    for name in ("a", "b"):
+        await site.store.folders.save(folder, name, f"text of {name}", event_row(name))
+    if not site.tracked:
+        return
+    snapshot = await site.store.folders.snapshot(folder, None)
+    assert snapshot is not None
+    assert {item.entry.name for item in snapshot.items} == {"a", "b"}
+    assert all(item.entry.content is None and item.times is not None for item in snapshot.items)
+    await site.store.folders.save(folder, "a", "new", event_row("a"))
+    items = {item.entry.name: item for item in await site.store.folders.items(folder, ["a", "b", "none"])}
+    assert set(items) == {"a", "b"}
+    assert items["a"].entry.content == "new"
+    assert items["a"].revision > max(item.revision for item in snapshot.items)
+    later = await site.store.folders.snapshot(folder, snapshot.point)
+    assert later is not None
+    assert [item.entry.name for item in later.items] == ["a"]
+    await site.store.folders.remove(folder, "b")
+    gone = await site.store.folders.snapshot(folder, later.point)
+    assert gone is not None
+    assert [name for _, name in gone.removed] == ["b"]
