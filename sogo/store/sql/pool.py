@@ -84,6 +84,13 @@ class Pool:
             await connection.close()
 
     async def _take_slot(self) -> None:
+        if self._slots.locked():
+            await self._wait_for_slot()
+        else:
+            await self._slots.acquire()  # at once: no clock is needed
+        self._in_use += 1
+
+    async def _wait_for_slot(self) -> None:
         self._waiting += 1
         try:
             async with asyncio.timeout(self._acquire_seconds):
@@ -92,7 +99,6 @@ class Pool:
             raise refusal(Fault.BUSY) from error
         finally:
             self._waiting -= 1
-        self._in_use += 1
 
     def _give_slot(self) -> None:
         self._in_use -= 1
