@@ -62,6 +62,23 @@ async def test_a_folder_is_opened_with_an_object(site: Site) -> None:
         assert opening.entry.quick["c_uid"] == "ü"
 
 
+async def test_numbers_are_numbers_where_the_original_made_the_tables(site: Site) -> None:
+    """Its c_folder_id is unsigned on MySQL, and a UNION with what is signed has decimals."""
+    if site.database == "mariadb":
+        await site.engine.execute(
+            "ALTER TABLE sogo_folder_info MODIFY c_folder_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT"
+        )
+    _, folder = await fill(site, site.fresh_owner())
+    await site.store.folders.save(folder, "ä.ics", ICS, event_row("ü"))
+    for _ in range(2):
+        opening = await opened(site, folder)
+        entry = await site.store.folders.load(folder, "ä.ics", quick=True)
+        assert entry is not None
+        assert opening.entry is not None
+        assert (opening.entry.version, opening.entry.created) == (1, entry.created)
+        assert {type(number) for number in (opening.entry.version, opening.folders[0].folder.id)} == {int}
+
+
 async def test_of_an_object_its_text_may_be_left_out(site: Site) -> None:
     _, folder = await fill(site, site.fresh_owner())
     await opened(site, folder)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sogo.errors import NotFound, StoreUnavailable
 from sogo.model.folder import Entry, Folder, FolderKind, FolderState
@@ -262,8 +263,9 @@ def _entry(values: Sequence[object]) -> Entry:
     )
 
 
-def _number(value: object) -> int:
-    return value if isinstance(value, int) else 0
+def _number(value: Any) -> int:
+    """MySQL makes a DECIMAL of what is unsigned in one branch and signed in another."""
+    return 0 if value is None else int(value)
 
 
 def _text(value: object) -> str | None:
