@@ -15,7 +15,7 @@ from sogo.dav.context import DavRequest
 from sogo.dav.failures import Place, condition, failure
 from sogo.dav.pace import is_long, maybe_apart
 from sogo.dav.properties import Loaded, Need, Property
-from sogo.dav.resources import Collection, Home, On, Principal, Resource, StoredObject, lockable
+from sogo.dav.resources import FILES, Collection, Home, On, Principal, Resource, StoredObject, lockable
 from sogo.errors import TooMany
 from sogo.model.locks import Lock
 from sogo.service.objects import object_path
@@ -68,9 +68,10 @@ class Selection:
         found = self.plans.get(kind)
         if found is None:
             made = {name: self.find(name, kind) for name in self.live_names(kind)}
-            needs = Need.NOTHING if self.wanted.kind is PropfindKind.PROP else Need.STORED
+            kept = Need.NOTHING if kind & FILES else Need.STORED  # of files nothing is kept
+            needs = Need.NOTHING if self.wanted.kind is PropfindKind.PROP else kept
             for one in made.values():
-                needs |= one.needs if one is not None else Need.STORED
+                needs |= one.needs if one is not None else kept
             found = self.plans[kind] = Plan(tuple(made.items()), needs)
         return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Flag, auto
+from enum import Enum, Flag, auto
 from typing import ClassVar
 
 from sogo.auth.interface import User, UserSource
@@ -26,6 +26,8 @@ class On(Flag):
     EVENT = auto()
     CARD = auto()
     DIRECTORY_CARD = auto()
+    EXPORT = auto()
+    FREE_BUSY = auto()
     RESERVED = auto()
 
 
@@ -35,7 +37,9 @@ STORED_OBJECTS = On.EVENT | On.CARD
 LOCKABLE = FOLDERS | STORED_OBJECTS | On.RESERVED
 OBJECTS = STORED_OBJECTS | On.DIRECTORY_CARD
 COLLECTIONS = On.ROOT | On.PRINCIPAL | HOMES | FOLDERS | On.DIRECTORY
-EVERYTHING = COLLECTIONS | OBJECTS
+FILES = On.EXPORT | On.FREE_BUSY
+"""Views of collections as one file each: nothing is stored there."""
+EVERYTHING = COLLECTIONS | OBJECTS | FILES
 MEMBERS = {On.CALENDAR: On.EVENT, On.ADDRESS_BOOK: On.CARD, On.DIRECTORY: On.DIRECTORY_CARD}
 """What lies in a collection of objects."""
 
@@ -155,7 +159,70 @@ class Reserved:
         return (folder.owner, folder.kind.value, folder.name, self.name)
 
 
-Resource = Root | Principal | Home | Collection | StoredObject | DirectoryBook | DirectoryObject | Reserved
+class ExportForm(Enum):
+    """How a folder reads as a file. The value is the ending of its name."""
+
+    ICS = ".ics"
+    XML = ".xml"
+    VCF = ".vcf"
+
+    @property
+    def folder_kind(self) -> FolderKind:
+        return FolderKind.CONTACTS if self is ExportForm.VCF else FolderKind.CALENDAR
+
+    @property
+    def suffix(self) -> str:
+        return self.value
+
+    @property
+    def content_type(self) -> str:
+        return f"{_EXPORT_TYPES[self.value]}; charset=utf-8"
+
+
+_EXPORT_TYPES = {".ics": "text/calendar", ".xml": "application/calendar+xml", ".vcf": "text/vcard"}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFile:
+    """A calendar or address book as one file, beside it: …/Calendar/personal.ics (dav.md §2.2)."""
+
+    view: FolderView
+    form: ExportForm
+    kind: ClassVar[On] = On.EXPORT
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        folder = self.view.folder
+        return (folder.owner, folder.kind.value, folder.name + self.form.suffix)
+
+
+FREE_BUSY_NAME = "freebusy.ifb"
+
+
+@dataclass(frozen=True, slots=True)
+class FreeBusyFile:
+    """/SOGo/dav/<user>/freebusy.ifb: when somebody is busy, for everybody who logs in (dav.md §2.2)."""
+
+    user: User
+    kind: ClassVar[On] = On.FREE_BUSY
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return (self.user.user_id, FREE_BUSY_NAME)
+
+
+Resource = (
+    Root
+    | Principal
+    | Home
+    | Collection
+    | StoredObject
+    | DirectoryBook
+    | DirectoryObject
+    | Reserved
+    | ExportFile
+    | FreeBusyFile
+)
 
 
 @dataclass(frozen=True, slots=True)

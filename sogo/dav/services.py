@@ -10,7 +10,10 @@ from sogo.dav.bodies import Bodies
 from sogo.dav.memory import MatchedMemory, RenderedMemory
 from sogo.model.folder import FolderKind
 from sogo.service.directory_books import DirectoryBookService
+from sogo.service.exports import ExportService
 from sogo.service.folders import FolderService
+from sogo.service.free_busy import FreeBusyService
+from sogo.service.imports import ImportService
 from sogo.service.locks import LockService
 from sogo.service.objects import ObjectService
 from sogo.service.site import Site
@@ -43,6 +46,18 @@ class Services:
             RenderedMemory(site.config.system.folder_memory * MB),
             MatchedMemory(),
         )
+
+    @property
+    def exports(self) -> ExportService:
+        return ExportService(self.site, self.objects, self.unreadable)
+
+    @property
+    def imports(self) -> ImportService:
+        return ImportService(self.objects)
+
+    @property
+    def free_busy(self) -> FreeBusyService:
+        return FreeBusyService(self.site, self.folders, self.objects, self.unreadable)
 
     @property
     def config(self) -> Config:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sogo.codec.contentline import Component, parse
-from sogo.dav.resources import DirectoryObject, Resource, StoredObject
+from sogo.dav.resources import DirectoryObject, ExportFile, FreeBusyFile, Resource, StoredObject
 from sogo.errors import CodecError
 from sogo.model import folder_settings
 from sogo.model.folder import Entry
@@ -31,6 +31,10 @@ def content_type(resource: Resource) -> str:
         case StoredObject(_, Entry(component="vevent" | "vtodo" | "vjournal" as component)):
             return f"text/calendar; charset=utf-8; component={component}"
         case StoredObject(view) if view.folder.kind.stored_type == "Appointment":
+            return "text/calendar; charset=utf-8"
+        case ExportFile(_, form):
+            return form.content_type
+        case FreeBusyFile():
             return "text/calendar; charset=utf-8"
     return "text/vcard; charset=utf-8"
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 
 from sogo.auth.interface import User
 from sogo.dav import quirks
 from sogo.dav.resources import (
+    FREE_BUSY_NAME,
     Collection,
     DirectoryBook,
     DirectoryObject,
+    ExportFile,
+    ExportForm,
+    FreeBusyFile,
     Home,
     Nowhere,
     Principal,
@@ -23,6 +28,7 @@ from sogo.dav.services import Services
 from sogo.errors import NotFound
 from sogo.model.folder import PERSONAL, Entry, FolderKind
 from sogo.model.rights import Deed
+from sogo.service.folders import FolderView
 
 _KINDS = {kind.value: kind for kind in FolderKind}
 MAX_SEGMENTS = 8
@@ -62,6 +68,8 @@ class Tree:
         principal = Principal(user)
         if len(segments) == 1:
             return principal
+        if segments[1:] == (FREE_BUSY_NAME,) and self._services.offers(self._actor, FolderKind.CALENDAR):
+            return FreeBusyFile(user)
         kind = _KINDS.get(segments[1])
         if kind is None or not self._services.offers(self._actor, kind):
             return Slot(principal, segments[1]) if len(segments) == 2 else Nowhere(segments)
@@ -97,7 +105,9 @@ class Tree:
                 raise NotFound("There is no such folder.")
             book = DirectoryBook(home.owner, self._services.directories.find(self._actor, home.owner, name))
         except NotFound:
-            return Nowhere(segments) if below else Slot(home, name)
+            if below:
+                return Nowhere(segments)
+            return await self._export(home, name) or Slot(home, name)
         if not below:
             return book
         try:
@@ -110,6 +120,16 @@ class Tree:
         reserved = Reserved(folder.view, name, min(lock.created for lock in locks)) if locks else None
         return Slot(folder, name, reserved)
 
+    async def _export(self, home: Home, name: str) -> ExportFile | None:
+        """The file of a folder. A folder whose own name ends like a file was found before."""
+        for form in ExportForm:
+            folder = name.removesuffix(form.suffix)
+            if form.folder_kind is home.folder_kind and folder not in (name, ""):
+                with contextlib.suppress(NotFound):
+                    view = await self._services.folders.find(self._actor, home.owner, home.folder_kind, folder)
+                    return ExportFile(view, form)
+        return None
+
     def shows(self, entry: Entry) -> bool:
         """Whether the client is told of an object at all."""
         return not (entry.component == "vlist" and self._client.sees_no_lists)
@@ -118,7 +138,7 @@ class Tree:
         """The direct members, in batches. `content` asks for the text of stored objects."""
         match resource:
             case Principal(user):
-                yield [Home(user, kind) for kind in FolderKind if self._services.offers(self._actor, kind)]
+                yield self._principal_members(user)
             case Home():
                 yield await self._home_members(resource)
             case Collection(view):
@@ -131,13 +151,31 @@ class Tree:
             case _:
                 return
 
+    def _principal_members(self, user: User) -> list[Resource]:
+        """The homes, and the free-busy file, which the original lists for every client."""
+        found: list[Resource] = [Home(user, kind) for kind in FolderKind if self._services.offers(self._actor, kind)]
+        if self._services.offers(self._actor, FolderKind.CALENDAR):
+            found.append(FreeBusyFile(user))
+        return found
+
     async def _home_members(self, home: Home) -> list[Resource]:
         views = await self._services.folders.home(self._actor, home.owner, home.folder_kind)
         if home.folder_kind is FolderKind.CONTACTS and self._client.wants_one_book:
             views = [view for view in views if view.folder.name == PERSONAL]
-        found: list[Resource] = [Collection(view, position) for position, view in enumerate(views, 1)]
+        found: list[Resource] = []
+        names = {view.folder.name for view in views}
+        for position, view in enumerate(views, 1):
+            found += [Collection(view, position), *self._listed_files(view, names)]
         if home.folder_kind is FolderKind.CONTACTS and not self._client.wants_no_directories:
             found += [
                 DirectoryBook(home.owner, book) for book in self._services.directories.books(self._actor, home.owner)
             ]
         return found
+
+    def _listed_files(self, view: FolderView, taken: set[str]) -> list[Resource]:
+        """The files of a calendar, after it, but for names that other calendars bear. Those of address books are found
+        by their address only, as the original lists none."""
+        if view.folder.kind is not FolderKind.CALENDAR or self._client.wants_calendars_only:
+            return []
+        files = [ExportFile(view, form) for form in (ExportForm.ICS, ExportForm.XML)]
+        return [file for file in files if file.segments[-1] not in taken]

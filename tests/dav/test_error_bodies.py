@@ -158,7 +158,7 @@ async def test_a_refusal_names_the_rule_and_says_it_in_words(anna: Client, what:
         ("PROPPATCH", CAL, "", {}, 400), ("PROPPATCH", CAL, body("D:propertyupdate", ""), {}, 400),
         ("MKCALENDAR", HOME + "n/", "<x/>", {}, 400), ("MOVE", CAL + "there.ics", "", {}, 400),
         ("PUT", CAL + "a.ics", event("a"), {"If-Match": "(("}, 412), ("PUT", HOME + "none/a.ics", event("a"), {}, 409),
-        ("PUT", CAL, event("a"), {}, 405), ("GET", CAL + "none.ics", "", {}, 404), ("GET", CAL, "", {}, 405),
+        ("PUT", CAL, event("a"), {}, 405), ("GET", CAL + "none.ics", "", {}, 404), ("GET", HOME, "", {}, 405),
         ("MKCOL", "/SOGo/dav/anna/none/x/", "", {}, 409), ("PUT", CAL + "there.ics", "", {"If-Match": '"x"'}, 412),
         ("MOVE", CAL + "there.ics", "", {"Destination": "http://elsewhere.example/x"}, 502),
         ("PROPFIND", "/SOGo/dav/nobody/", "", {}, 404), ("PROPFIND", CAL, "x" * 600_000, {}, 413),

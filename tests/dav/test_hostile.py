@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from sogo.dav import pace
-from sogo.dav.pace import Pace
 from sogo.model.folder import Entry, Item
+from sogo.service import pace
 from sogo.service.objects import by_size
+from sogo.service.pace import Pace
 from tests.support.house import C, Client, D, House, body, event, propfind
 
 HOME = "/SOGo/dav/anna/Calendar/"

@@ -27,6 +27,15 @@ class CalendarSystem(SystemSection):
         default=(),
         doc="Modules that cannot be shared with everybody who logs in: Mail, Contacts, Calendar.",
     )
+    maximum_import_size = Parameter(
+        "SOGoMaximumImportSize",
+        integer(minimum=1),
+        default=20480,
+        unit="KB",
+        honoured=YES,
+        ours=True,
+        doc="Largest file of events or contacts that can be imported at once.",
+    )
     disable_export = Parameter(
         "SOGoDisableExport", strings(), default=(), doc="Modules without export: Mail, Contacts, Calendar."
     )
@@ -106,6 +115,7 @@ class CalendarDomain(DomainSection):
         integers(),
         default=(7, 7),
         unit="days",
+        honoured=YES,
         doc="Free and busy time is told for so many days back and ahead.",
     )
     calendar_jitsi_base_url = Parameter(

@@ -16,7 +16,7 @@ from sogo.conf.kinds import (
     strings,
     strings_map,
 )
-from sogo.conf.section import IGNORED, NOT_YET, YES, Parameter, UserSection
+from sogo.conf.section import IGNORED, YES, Parameter, UserSection
 
 CATEGORIES = {
     "Customer": "#F8D800",
@@ -172,7 +172,7 @@ class CalendarUser(UserSection):
         integer(minimum=0, maximum=23),
         default=18,
         unit="hour",
-        honoured=NOT_YET,
+        honoured=YES,
         aliases=("DayEndTime",),
         doc="When working hours end.",
     )
@@ -190,7 +190,9 @@ class CalendarUser(UserSection):
         aliases=("FirstWeek",),
         doc="Which week is the first: January1, First4DayWeek or FirstFullWeek.",
     )
-    busy_off_hours = Parameter("SOGoBusyOffHours", boolean(), default=False, doc="Tell time off work as busy.")
+    busy_off_hours = Parameter(
+        "SOGoBusyOffHours", boolean(), default=False, honoured=YES, doc="Tell time off work as busy."
+    )
     calendar_weekdays = Parameter(
         "SOGoCalendarWeekdays", strings(), default=(), printed=False, doc="Days shown: SU MO TU WE TH FR SA."
     )

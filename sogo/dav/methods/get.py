@@ -1,4 +1,4 @@
-"""GET and HEAD of objects (RFC 9110 §9.3.1)."""
+"""GET and HEAD of objects, and of what reads as a file (RFC 9110 §9.3.1)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from email.utils import formatdate
 
 from aiohttp import web
 
+from sogo.dav import downloads
 from sogo.dav.context import DavRequest
 from sogo.dav.methods import Target, method
 from sogo.dav.negotiation import card_version
 from sogo.dav.pace import is_long, maybe_apart
-from sogo.dav.resources import DirectoryObject, Nowhere, On, Slot, StoredObject
+from sogo.dav.resources import Collection, DirectoryObject, ExportFile, FreeBusyFile, Nowhere, On, Slot, StoredObject
 from sogo.dav.selection import wants_no_zones, without_zones
 from sogo.dav.texts import content_type, etag_of, quoted, text_of_object
 from sogo.errors import NotAllowedHere, NotFound
@@ -25,6 +26,8 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
         return web.Response(status=200, body=b"")  # a locked name without an object (RFC 4918 §7.3)
     if isinstance(target, Slot | Nowhere):
         raise NotFound("There is no such resource.")
+    if isinstance(target, Collection | ExportFile | FreeBusyFile):
+        return await downloads.serve(request, target)
     if not isinstance(target, StoredObject | DirectoryObject):
         raise NotAllowedHere("A collection has no content of its own.")
     etag = etag_of(target)

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from sogo.dav.context import DavRequest
 from sogo.dav.methods import Target, method
-from sogo.dav.resources import FOLDERS, HOMES, Nowhere, On, Slot
+from sogo.dav.resources import FILES, FOLDERS, HOMES, Nowhere, On, Slot
 
 _BASE = ("1", "3", "access-control")
 _LOCKS = ("1", "2", "3", "access-control")
@@ -36,8 +36,8 @@ def allowed(target: Target) -> tuple[str, ...]:
     if target.kind & (On.EVENT | On.CARD):
         return (*_ALWAYS, "PROPPATCH", "GET", "HEAD", "PUT", "DELETE", "MOVE", "COPY", "LOCK", "UNLOCK")
     if target.kind & FOLDERS:
-        return (*_ALWAYS, "PROPPATCH", "DELETE", "LOCK", "UNLOCK")
-    if target.kind is On.DIRECTORY_CARD:
+        return (*_ALWAYS, "PROPPATCH", "DELETE", "GET", "HEAD", "POST", "LOCK", "UNLOCK")
+    if target.kind & (On.DIRECTORY_CARD | FILES):
         return (*_ALWAYS, "GET", "HEAD")
     return (*_ALWAYS, "PROPPATCH") if target.kind & (HOMES | On.PRINCIPAL) else _ALWAYS
 

@@ -12,6 +12,7 @@ from sogo.dav.properties import Edit, Loaded, Need, prop
 from sogo.dav.resources import (
     COLLECTIONS,
     EVERYTHING,
+    FILES,
     FOLDERS,
     OBJECTS,
     STORED_OBJECTS,
@@ -72,7 +73,7 @@ def set_displayname(item: Loaded, value: Element | None, edit: Edit) -> None:
     edit.display_name = text
 
 
-@prop(dav("displayname"), on=EVERYTHING & ~FOLDERS, rfc="4918 §15.2", allprop=True, steady=True)
+@prop(dav("displayname"), on=EVERYTHING & ~(FOLDERS | FILES), rfc="4918 §15.2", allprop=True, steady=True)
 def displayname(item: Loaded) -> str | None:
     match item.resource:
         case Principal(user):
