@@ -50,6 +50,8 @@ class DavFace:
         """A request below the mount. Doubled slashes count as one: base addresses that end in a slash are common. The
         target may be a whole URL (RFC 9112 §3.2.2)."""
         try:
+            if "#" in request.raw_path:
+                raise CodecError("A request target has no fragment.")
             path = parse_href(_bare(request.raw_path))
         except CodecError as error:
             return error_answer(error, Place("/", "/"))
