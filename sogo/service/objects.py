@@ -122,12 +122,14 @@ class ObjectService:
         components: frozenset[str] | None = None,
         all_day_transparent: bool = False,
         tokens: Collection[str] = (),
+        known: Entry | None = None,
     ) -> Saved:
         """Store an uploaded object under a name.
 
         `components` are the kinds a calendar takes (lower case); None means all. `all_day_transparent` is what
-        SOGoiPhoneForceAllDayTransparency wants for such a client. `tokens` are those of locks (RFC 4918 §7.5). Raises
-        InvalidData, UnsupportedData, UidConflict, PreconditionFailed, ResourceLocked, Forbidden, NotFound.
+        SOGoiPhoneForceAllDayTransparency wants for such a client. `tokens` are those of locks (RFC 4918 §7.5). `known`
+        is the object as it was opened, which saves a look at its UID. Raises InvalidData, UnsupportedData, UidConflict,
+        PreconditionFailed, ResourceLocked, Forbidden, NotFound.
         """
         check_name(name)
         await self._require_write(view, name, expect)
@@ -141,6 +143,7 @@ class ObjectService:
             prepared.quick,
             expect=expect,
             unique_uid=_unique_uid(view.folder.kind, prepared),
+            owned_at=_owned_at(known, prepared.uid),
         )
         self._site.memory.wrote(view.folder.id, name, written)
         self._site.bus.announce(Change(view.folder, name, origin, What.WRITTEN))
@@ -331,3 +334,10 @@ def _prepare_card(data: bytes) -> _Prepared:
 def _unique_uid(kind: FolderKind, prepared: _Prepared) -> str | None:
     """Calendars refuse a second object of the same UID; address books take it, as clients rely on (dav.md §20, 20)."""
     return prepared.uid if kind is FolderKind.CALENDAR and prepared.uid else None
+
+
+def _owned_at(known: Entry | None, uid: str) -> int | None:
+    """The version at which an object had this UID already, by its index record."""
+    if known is None or known.quick is None or known.quick.get("c_uid") != uid:
+        return None
+    return known.version

@@ -146,9 +146,11 @@ class FolderStore(Protocol):
         *,
         expect: Expect = ANY,
         unique_uid: str | None = None,
+        owned_at: int | None = None,
     ) -> Written:
         """Write content and quick row in one transaction. Raises PreconditionFailed when `expect` does not hold, and
-        UidConflict when `unique_uid` lives under another name here."""
+        UidConflict when `unique_uid` lives under another name here. That is not looked for when the object still has
+        the version `owned_at`, at which the caller saw it with this UID."""
 
     async def remove(self, folder: Folder, name: str, *, expect: Expect = ANY) -> int:
         """Leave a tombstone and drop the quick row; returns the time noted. Raises NotFound, PreconditionFailed."""

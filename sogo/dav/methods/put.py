@@ -49,6 +49,7 @@ async def _save(request: DavRequest, target: Target) -> web.StreamResponse:
         await asyncio.to_thread(_require_zones, body)
     saved = await request.services.objects.save(
         view, name, body, expect=expect, tokens=request.tokens,
+        known=target.entry if isinstance(target, StoredObject) else None,
         components=await accepted_components(request, view),
         all_day_transparent=request.client.is_ios
         and request.services.config.domain(request.actor.domain).iphone_force_all_day_transparency,

@@ -198,8 +198,11 @@ class SqlFolderStore:
         *,
         expect: Expect = ANY,
         unique_uid: str | None = None,
+        owned_at: int | None = None,
     ) -> Written:
-        return await self._writer.save(folder, name, content, quick, expect=expect, unique_uid=unique_uid)
+        return await self._writer.save(
+            folder, name, content, quick, expect=expect, unique_uid=unique_uid, owned_at=owned_at
+        )
 
     async def remove(self, folder: Folder, name: str, *, expect: Expect = ANY) -> int:
         return await self._writer.remove(folder, name, expect=expect)

@@ -7,7 +7,10 @@ wait for an object while we hold something it could want: we let go and begin ag
 1. write or delete the index record; a second writer of the same name waits here,
 2. lock and read the object's row without waiting, compare it with what the caller expects,
 3. write the row; the trigger locks the folder's revision, so from here on writers of one folder stand in line,
-4. look for the UID under other names: whoever wrote it earlier has committed by now.
+4. look for the UID under other names: whoever wrote it earlier has committed by now. An object that keeps its UID and
+   has not changed since it was seen with it need not look: nobody else could take it meanwhile.
+
+Steps 1 to 3 are one statement where the database can (`sogo.store.sql.at_once`).
 
 Where index and store lie in two databases there are two transactions, committed as the original does: the store first.
 A crash between the two leaves an index record that is one change behind.
@@ -23,7 +26,9 @@ from typing import TypeVar
 from sogo.errors import AlreadyExists, InvalidData, InvalidRequest, NotFound, PreconditionFailed
 from sogo.model.folder import Folder, FolderKind, Written
 from sogo.store.interface import Clock, Expect, QuickRow
+from sogo.store.sql import at_once
 from sogo.store.sql.columns import ColumnCatalogue, fit
+from sogo.store.sql.dialects.base import Row
 from sogo.store.sql.engine import Session, retrying
 from sogo.store.sql.faults import Fault, fault_of, refusal
 from sogo.store.sql.layout import FolderTables, Layout, live, missing_is_gone
@@ -59,18 +64,24 @@ class ObjectWriter:
         self._layout, self._catalogue, self._tracking, self._clock = layout, catalogue, tracking, clock
 
     async def save(
-        self, folder: Folder, name: str, content: str, quick: QuickRow, *, expect: Expect, unique_uid: str | None
+        self,
+        folder: Folder,
+        name: str,
+        content: str,
+        quick: QuickRow,
+        *,
+        expect: Expect,
+        unique_uid: str | None,
+        owned_at: int | None,
     ) -> Written:
         target = await self.target(folder, name, expect)
         record = await self._record(target.tables, quick)
 
         async def once() -> Written:
             async with _both(target.tables) as (index, store):
-                await _write_record(index, target, record)
-                row = await _lock_row(store, target)
-                _compare(expect, row)
-                written = await self._write_row(store, target, content, row)
-                await self._refuse_second_uid(index, store, target, unique_uid, indexed=bool(record))
+                row, written = await self._save(index, store, target, content, record)
+                if owned_at is None or row is None or not row.live or row.version != owned_at:
+                    await self._refuse_second_uid(index, store, target, unique_uid, indexed=bool(record))
                 return written
 
         return await _as_data_of(target.tables, once)
@@ -80,10 +91,7 @@ class ObjectWriter:
 
         async def once() -> int:
             async with _both(target.tables) as (index, store):
-                await _delete_record(index, target)
-                row = _existing(await _lock_row(store, target), name)
-                _compare(expect, row)
-                return await self._bury_row(store, target, row)
+                return await self._remove(index, store, target)
 
         return await _as_data_of(target.tables, once)
 
@@ -122,6 +130,40 @@ class ObjectWriter:
             await self._tracking.follow(tables)
         return Target(tables, name, expect)
 
+    async def _save(
+        self, index: Session, store: Session, target: Target, content: str, record: dict[str, int | str | None]
+    ) -> tuple[StoredRow | None, Written]:
+        """Steps 1 to 3: by one statement where the database can. The row that was there, and what it is now."""
+        if not _is_at_once(target.tables):
+            await _write_record(index, target, record)
+            row = await _lock_row(store, target)
+            _compare(target.expect, row)
+            return row, await self._write_row(store, target, content, row)
+        outcome = await at_once.save(
+            store, target.tables, target.name, content, record, expect=target.expect, now=self._now()
+        )
+        row = _stored(outcome.found)
+        _compare(target.expect, row)
+        if outcome.version is None or outcome.modified is None:
+            raise refusal(Fault.CONFLICT)
+        created = row is None or not row.live
+        return row, Written(version=outcome.version, created=created, modified=outcome.modified)
+
+    async def _remove(self, index: Session, store: Session, target: Target) -> int:
+        if not _is_at_once(target.tables):
+            await _delete_record(index, target)
+            row = _existing(await _lock_row(store, target), target.name)
+            _compare(target.expect, row)
+            return await self._bury_row(store, target, row)
+        outcome = await at_once.bury(store, target.tables, target.name, expect=target.expect, now=self._now())
+        _compare(target.expect, _existing(_stored(outcome.found), target.name))
+        if outcome.modified is None:
+            raise refusal(Fault.CONFLICT)
+        return outcome.modified
+
+    def _now(self) -> int:
+        return int(self._clock().timestamp())
+
     async def _record(self, tables: FolderTables, quick: QuickRow) -> dict[str, int | str | None]:
         """The columns that the index has; none for an object that shall not be listed there."""
         columns = await self._catalogue.columns(tables.quick_engine, tables.quick_name)
@@ -130,7 +172,7 @@ class ObjectWriter:
         return {name: value for name, value in fit(quick, columns).items() if name not in ("c_folder_id", "c_name")}
 
     async def _write_row(self, store: Session, target: Target, content: str, row: StoredRow | None) -> Written:
-        now = max(int(self._clock().timestamp()), row.modified if row else 0)
+        now = max(self._now(), row.modified if row else 0)
         if row is None:
             await _insert_row(store, target, content, now)
             return Written(version=0, created=True, modified=now)
@@ -152,7 +194,7 @@ class ObjectWriter:
 
     async def _bury_row(self, store: Session, target: Target, row: StoredRow) -> int:
         """Leave a tombstone: content and version stay, as the original leaves them."""
-        now = max(int(self._clock().timestamp()), row.modified)
+        now = max(self._now(), row.modified)
         matched = await store.execute(
             f"UPDATE {target.tables.store} SET c_deleted = 1, c_lastmodified = :now "
             f"WHERE {_row_key(target)}c_version = :base AND {live()}",
@@ -209,6 +251,10 @@ async def _as_data_of(tables: FolderTables, once: Callable[[], Awaitable[T]]) ->
         raise InvalidData(error.public, rule=_RULES[tables.folder.kind], cause=error.fields.get("cause")) from error
 
 
+def _is_at_once(tables: FolderTables) -> bool:
+    return tables.one_database and tables.dialect.writes_in_queries
+
+
 def _row_key(target: Target) -> str:
     return f"{target.tables.of_folder()}c_name = :name AND "
 
@@ -224,6 +270,10 @@ async def _lock_row(store: Session, target: Target) -> StoredRow | None:
         folder=target.tables.folder.id,
         name=target.name,
     )
+    return _stored(row)
+
+
+def _stored(row: Row | None) -> StoredRow | None:
     if row is None:
         return None
     return StoredRow(int(row["c_version"]), int(row["c_lastmodified"]), live=row["c_deleted"] != 1)

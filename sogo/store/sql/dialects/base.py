@@ -175,6 +175,8 @@ class Dialect(Protocol):
     """A query that waits until no other process of ours makes tables; "" where DDL needs none."""
     set_up_unlock: str
     """What ends it; "" where the end of the transaction does."""
+    writes_in_queries: bool
+    """Parts of a query may write, read what earlier ones wrote, and lock: WITH … (INSERT … RETURNING …)."""
     unites: bool
     """Rows of several tables, long texts among them, may stand in one UNION ALL once each text was `united`."""
     triggers: Triggers | None

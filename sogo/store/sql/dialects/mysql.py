@@ -71,6 +71,7 @@ class MySQL:
     transactional_ddl = False
     set_up_lock = "SELECT GET_LOCK('sogo-set-up', 30) AS locked"
     set_up_unlock = "SELECT RELEASE_LOCK('sogo-set-up') AS released"
+    writes_in_queries = False
     unites = True
     triggers: Triggers | None = MySQLTriggers()
     notifier: Notifier | None = None

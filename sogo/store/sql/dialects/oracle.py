@@ -60,6 +60,7 @@ class Oracle:
     transactional_ddl = False
     set_up_lock = ""
     set_up_unlock = ""
+    writes_in_queries = False
     unites = False
     triggers: Triggers | None = None
     notifier: Notifier | None = None

@@ -112,6 +112,7 @@ class PostgreSQL:
     transactional_ddl = True
     set_up_lock = f"SELECT pg_advisory_xact_lock({LOCK_NUMBER}) AS locked"
     set_up_unlock = ""
+    writes_in_queries = True
     unites = True
     triggers: Triggers | None = PostgreSQLTriggers()
     notifier: Notifier | None = PostgreSQLNotifier()

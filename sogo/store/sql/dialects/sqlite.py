@@ -72,6 +72,7 @@ class SQLite:
     transactional_ddl = True
     set_up_lock = ""
     set_up_unlock = ""
+    writes_in_queries = False
     unites = True
     triggers: Triggers | None = SQLiteTriggers()
     notifier: Notifier | None = None
