@@ -159,7 +159,8 @@ class FolderService:
         await require_unlocked(self._site, view.state, view.actor, Touched(folder=True), tokens)
         title = await self._new_title(view, display_name) if display_name is not None else None
         await self._site.editor.apply(replace(edits, rename=(view.folder, title)) if title else edits)
-        self._site.bus.announce(Change(view.folder, "", what=What.RENAMED if title else What.EDITED))
+        if title or edits.profiles or edits.store or edits.remove:
+            self._site.bus.announce(Change(view.folder, "", what=What.RENAMED if title else What.EDITED))
 
     async def _new_title(self, view: FolderView, display_name: str) -> str | None:
         """The name to write; None when the folder bears it already."""
@@ -203,8 +204,10 @@ class FolderService:
             return states
         profile = await self._site.profiles.load(owner.user_id)
         language = preferences(self._site.config, owner, profile).language
+        title = personal_folder_name(kind, language)
         with contextlib.suppress(AlreadyExists):  # another request was first
-            await self._site.folders.create_folder(owner.user_id, kind, PERSONAL, personal_folder_name(kind, language))
+            folder = await self._site.folders.create_folder(owner.user_id, kind, PERSONAL, title)
+            self._site.bus.announce(Change(folder, "", what=What.CREATED))
         request_scope().homes.clear()
         return await self._states(actor, owner, kind)
 
