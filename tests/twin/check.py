@@ -86,6 +86,10 @@ def check_shown(story: Story, found: Findings) -> dict[tuple[str, str], dict[str
         found.same(f"names in {folder} of {user}", sorted(original), sorted(ours))
         for name in original.keys() & ours.keys():
             one, two = ((tag, in_order(text)) for tag, text in (original[name], ours[name]))
+            if version_told(one[1]) != version_told(two[1]):
+                found.deliberate["a card is told in version 3.0 to who asks for none"] += 1
+                found.same(f"version of {folder}/{name} of {user}", version_told(two[1]), "3.0")
+                one = one[0], two[1]
             found.same(f"{folder}/{name} of {user}", one, two)
         shown[user, folder] = ours
         slots = {slot.name: slot for slot in story.slots if (slot.user, slot.folder) == (user, folder)}
@@ -96,6 +100,12 @@ def check_shown(story: Story, found: Findings) -> dict[tuple[str, str], dict[str
         if mark_of(text) not in story.contest.acknowledged:
             found.wrong.append(f"nobody was told that {name} holds {mark_of(text)!r}")
     return shown
+
+
+def version_told(text: str) -> str:
+    """The version of a card, from a text in order; "" of anything else."""
+    found = re.search(r"(?m)^(\d\.\d);VERSION$", text) if text.startswith("BEGIN;VCARD") else None
+    return found[1] if found else ""
 
 
 def check_mirrors(story: Story, found: Findings, shown: dict[tuple[str, str], dict[str, tuple[str, str]]]) -> None:

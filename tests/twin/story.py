@@ -25,7 +25,7 @@ LISTS = ("Contacts/lists",)
 
 PLACES = {"event": CALENDARS, "task": CALENDARS, "card": BOOKS, "list": LISTS}
 WRITERS, KEEPER, MOVER, CONTESTANT = USERS[:2], USERS[2], USERS[3], USERS[4]
-CHANGES = 2.2
+CHANGES = 2.0
 """Writes for each name, at least."""
 
 
