@@ -10,11 +10,11 @@ from operator import or_
 
 from sogo.codec.davxml import writer
 from sogo.codec.davxml.rfc4918 import PropfindKind, PropfindRequest
-from sogo.dav import properties
+from sogo.dav import beyond, properties
 from sogo.dav.context import DavRequest
 from sogo.dav.failures import Place, condition, failure
 from sogo.dav.pace import is_long, maybe_apart
-from sogo.dav.properties import Loaded, Need, Property
+from sogo.dav.properties import COSTLY, Loaded, Need, Property
 from sogo.dav.resources import FILES, Collection, Home, On, Principal, Resource, StoredObject, lockable
 from sogo.errors import TooMany
 from sogo.model.locks import Lock
@@ -72,6 +72,8 @@ class Selection:
             needs = Need.NOTHING if self.wanted.kind is PropfindKind.PROP else kept
             for one in made.values():
                 needs |= one.needs if one is not None else kept
+            if self.wanted.kind is PropfindKind.PROPNAME:
+                needs &= ~COSTLY  # where these are, they are always
             found = self.plans[kind] = Plan(tuple(made.items()), needs)
         return found
 
@@ -101,6 +103,7 @@ class Asked:
 async def load(request: DavRequest, resources: Sequence[Resource], needs: Need) -> list[Loaded]:
     """The resources with what their properties need: one look at the profile, one at the property store, or one at
     both where they come together."""
+    seen = await beyond.look(request, resources, needs)
     if needs & (Need.SETTINGS | Need.OWNER | Need.STORED):
         await _open(request, resources)
     profile = await request.profile() if Need.SETTINGS in needs else Profile()
@@ -113,7 +116,15 @@ async def load(request: DavRequest, resources: Sequence[Resource], needs: Need) 
         stored = await request.services.site.properties.load(paths) if paths else {}
     locks = await _locks(request, resources) if Need.LOCKS in needs else _no_locks
     return [
-        Loaded(request, resource, profile, stored.get(stored_path(resource) or "", _EMPTY), owner, locks(resource))
+        Loaded(
+            request,
+            resource,
+            profile,
+            stored.get(stored_path(resource) or "", _EMPTY),
+            owner,
+            locks(resource),
+            seen(resource),
+        )
         for resource in resources
     ]
 
@@ -232,7 +243,11 @@ def _version(resource: Resource) -> int:
 
 def _present_names(item: Loaded, selection: Selection) -> list[str]:
     wanted = selection.plan(item.resource.kind).wanted
-    live = [name for name, made in wanted if value_of(item, made, name) is not None]
+    live = [
+        name
+        for name, made in wanted
+        if (made is not None and made.needs & COSTLY) or value_of(item, made, name) is not None
+    ]
     return [*live, *(name for name, _ in _dead(item))]
 
 

@@ -13,6 +13,7 @@ from sogo.service.directory_books import DirectoryBookService
 from sogo.service.exports import ExportService
 from sogo.service.folders import FolderService
 from sogo.service.free_busy import FreeBusyService
+from sogo.service.homes import HomeService
 from sogo.service.imports import ImportService
 from sogo.service.locks import LockService
 from sogo.service.objects import ObjectService
@@ -30,19 +31,22 @@ class Services:
     directories: DirectoryBookService
     unreadable: Unreadable
     locks: LockService
+    homes: HomeService
     rendered: RenderedMemory
     matched: MatchedMemory
     bodies: Bodies = field(default_factory=Bodies)
 
     @classmethod
     def of(cls, site: Site) -> Services:
+        folders, directories = FolderService(site), DirectoryBookService(site)
         return cls(
             site,
-            FolderService(site),
+            folders,
             ObjectService(site),
-            DirectoryBookService(site),
+            directories,
             Unreadable(),
             LockService(site),
+            HomeService(site, folders, directories),
             RenderedMemory(site.config.system.folder_memory * MB),
             MatchedMemory(),
         )

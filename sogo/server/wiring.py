@@ -80,6 +80,7 @@ def build(config: Config) -> Parts:
         properties=RequestProperties(store.properties),
         editor=RequestEditor(store.editor),
         locks=store.locks,
+        home_notes=store.home_notes,
         directory=SiteDirectory(directory_settings(config), sources, cache),
         cache=cache,
         memory=FolderMemory(store.folders, limit_bytes=config.system.folder_memory * MB // 2, clock=utc_now),

@@ -13,6 +13,7 @@ from sogo.store.interface import (
     Cache,
     Clock,
     FolderStore,
+    HomeNotes,
     LockStore,
     ProfileStore,
     PropertyEditor,
@@ -29,6 +30,7 @@ class Site:
     properties: PropertyStore
     editor: PropertyEditor
     locks: LockStore
+    home_notes: HomeNotes
     directory: Directory
     cache: Cache
     memory: FolderMemory

@@ -22,6 +22,7 @@ from sogo.model.folder import (
     SyncPoint,
     Written,
 )
+from sogo.model.listing import Noted
 from sogo.model.locks import Lock
 from sogo.model.quick_filter import QuickFilter as QuickFilter
 
@@ -125,6 +126,10 @@ class FolderStore(Protocol):
         """Objects with content and the revision that content has, for a folder that gave a snapshot; any order,
         missing names left out. For some hundred names at a time."""
 
+    async def used_bytes(self, folders: Sequence[Folder]) -> dict[str, int]:
+        """The octets of the live objects of each folder, by its path; folders without any may be left out. Every
+        object is looked at."""
+
     async def point(self, folder: Folder) -> SyncPoint:
         """Where the folder's changes stand now."""
 
@@ -213,6 +218,16 @@ class PropertyStore(Protocol):
 
     async def forget(self, path: str) -> None:
         """Drop what is kept under this very path, for all users."""
+
+
+class HomeNotes(Protocol):
+    """What users were shown of homes (`sogo.model.listing`). `path` is /Users/<owner>/Calendar, `user_id` who looks."""
+
+    async def load(self, path: str, user_id: str) -> Noted | None:
+        """What was noted last; None where nothing can be."""
+
+    async def note(self, path: str, user_id: str, seen: Noted, present: Mapping[str, str]) -> Noted | None:
+        """Note how what is there differs from what was seen. None when somebody else noted meanwhile: look again."""
 
 
 class LockStore(Protocol):

@@ -27,8 +27,10 @@ TABLE = {
     "D:group": "", "D:acl": BELOW, "D:acl-restrictions": BELOW, "D:inherited-acl-set": BELOW,
     "D:supported-privilege-set": ALL, "D:current-user-privilege-set": ALL, "D:alternate-URI-set": "P",
     "D:group-membership": "P", "D:group-member-set": "", "D:resource-id": "PCB",
+    # RFC 4331
+    "D:quota-used-bytes": "HhCB", "D:quota-available-bytes": "",
     # RFC 6578, ctag
-    "D:sync-token": "CB", "CS:getctag": "CB", "CS:getetag": "EVd",
+    "D:sync-token": "HhCB", "CS:getctag": "HhCB", "CS:getetag": "EVd",
     # RFC 4791, 6638, 7809
     "C:calendar-home-set": "P", "C:calendar-user-address-set": "P", "C:calendar-user-type": "P",
     "C:supported-calendar-component-set": "HC", "C:supported-calendar-component-sets": "H",

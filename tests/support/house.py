@@ -230,7 +230,7 @@ async def open_house(folder: Path, **config: object) -> AsyncIterator[House]:
     await store.start()
     site = Site(
         config=Config.of(CONFIG | config), folders=store.folders, profiles=RequestProfiles(store.profiles), acl=store.acl,
-        properties=RequestProperties(store.properties), editor=RequestEditor(store.editor), locks=store.locks, directory=people, cache=MemoryCache(), bus=ChangeBus(),
+        properties=RequestProperties(store.properties), editor=RequestEditor(store.editor), locks=store.locks, home_notes=store.home_notes, directory=people, cache=MemoryCache(), bus=ChangeBus(),
         memory=FolderMemory(store.folders, limit_bytes=1024 * 1024, clock=clock), clock=clock,
     )  # fmt: skip
     counts: list[Callable[[], int]] = []

@@ -21,6 +21,7 @@ from sogo.codec.davxml.reader import Element
 from sogo.dav.context import DavRequest
 from sogo.dav.loading import load_modules
 from sogo.dav.resources import On, Resource
+from sogo.model.folder import SyncPoint
 from sogo.model.folder_settings import Document
 from sogo.model.locks import Lock
 from sogo.store.interface import Profile
@@ -38,10 +39,29 @@ class Need(Flag):
     """The text of stored objects."""
     OWNER = auto()
     """The profile of the resource's owner."""
+    HOME_POINT = auto()
+    """Where the listing of a home stands; noting it may write."""
+    HOME_LISTING = auto()
+    """The members of a home with their states."""
+    USED = auto()
+    """The octets a folder, or a home, holds."""
     POSITION = auto()
     """The place of a calendar in its home."""
     LOCKS = auto()
     """The locks on the resource."""
+
+
+COSTLY = Need.HOME_POINT | Need.HOME_LISTING | Need.USED
+"""What nobody looks for to tell only the names of properties."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """What only single properties want to know; None for what was not asked, or is not known."""
+
+    home_point: SyncPoint | None = None
+    home_members: Mapping[str, str] | None = None
+    used_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +74,7 @@ class Loaded:
     stored: Mapping[str, str]
     owner_profile: Profile
     locks: Sequence[Lock] = ()
+    beyond: Beyond = Beyond()
 
     @property
     def settings(self) -> Document:

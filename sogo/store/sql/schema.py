@@ -27,6 +27,8 @@ from sogo.store.sql.tables import (
     DAV_PROPERTY,
     DAV_PROPERTY_NAME,
     FOLDER_INFO,
+    HOME_MEMBER,
+    HOME_MEMBER_NAME,
     OPENID,
     QUICK,
     QUICK_NAMES,
@@ -64,6 +66,7 @@ def wanted_tables(databases: Databases, settings: StoreSettings) -> list[Wanted]
     wanted += at(settings.sessions_url, SESSIONS) + at(settings.alarms_url, ALARMS)
     wanted += at(settings.admin_url, ADMIN) + at(settings.openid_url, OPENID)
     wanted += at(info.with_table(DAV_PROPERTY_NAME), DAV_PROPERTY)
+    wanted += at(info.with_table(HOME_MEMBER_NAME), HOME_MEMBER)
     return wanted + at(info.with_table(DAV_LOCK_NAME), DAV_LOCK)
 
 

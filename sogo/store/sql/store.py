@@ -25,6 +25,7 @@ from sogo.store.sql.columns import ColumnCatalogue
 from sogo.store.sql.engine import Databases, Session
 from sogo.store.sql.faults import Fault, fault_of
 from sogo.store.sql.folders import Registry
+from sogo.store.sql.home_notes import SqlHomeNotes
 from sogo.store.sql.layout import FolderTables, Layout, missing_is_gone
 from sogo.store.sql.locks import SqlLockStore
 from sogo.store.sql.opening import Openings, Wanted
@@ -35,16 +36,21 @@ from sogo.store.sql.reading import NAMES_AT_ONCE, ObjectReader
 from sogo.store.sql.remembered import Remembered
 from sogo.store.sql.schema import add_index, create_missing, wanted_tables
 from sogo.store.sql.settings import StoreSettings
+from sogo.store.sql.sizes import read_sizes
 from sogo.store.sql.snapshots import read_items, read_snapshot
 from sogo.store.sql.states import FolderStates
-from sogo.store.sql.tables import DAV_LOCK_NAME, DAV_PROPERTY_NAME
+from sogo.store.sql.tables import DAV_LOCK_NAME, DAV_PROPERTY_NAME, HOME_MEMBER_NAME
 from sogo.store.sql.tracking import Tracking
 from sogo.store.sql.values import chunks
 from sogo.store.sql.writing import ObjectWriter, Target
 
 log = logging.getLogger(__name__)
 
-_LOSSES = {DAV_PROPERTY_NAME: "DAV properties are not kept", DAV_LOCK_NAME: "nothing can be locked"}
+_LOSSES = {
+    DAV_PROPERTY_NAME: "DAV properties are not kept",
+    DAV_LOCK_NAME: "nothing can be locked",
+    HOME_MEMBER_NAME: "homes cannot be synchronised",
+}
 """What a site has to do without when it does not let us make a table of ours."""
 
 
@@ -139,6 +145,9 @@ class SqlFolderStore:
 
     async def load(self, folder: Folder, name: str, *, quick: bool = False) -> Entry | None:
         return await self._reader.load(folder, name, quick=quick)
+
+    async def used_bytes(self, folders: Sequence[Folder]) -> dict[str, int]:
+        return await read_sizes([self._layout.tables(folder) for folder in folders])
 
     async def point(self, folder: Folder) -> SyncPoint:
         return (await self._states.place(folder)).point
@@ -259,6 +268,7 @@ class SqlStore:
         self.properties = SqlPropertyStore(layout.info_engine)
         self.folders = SqlFolderStore(layout, self.tracking, settings, self.profiles, self.properties)
         self.locks = SqlLockStore(layout, settings.clock)
+        self.home_notes = SqlHomeNotes(layout.info_engine)
         self.editor = SqlPropertyEditor(self.folders.registry, self.profiles, self.properties)
 
     async def start(self) -> list[str]:

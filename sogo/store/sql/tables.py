@@ -237,6 +237,22 @@ DAV_LOCK = Table(
 """Write locks (RFC 4918 §6). `c_folder_path` is the c_path of the folder in which the lock lies; `c_name` the object's,
 empty for the folder itself (NULL where Oracle knows no empty text). A row counts until `c_expires`, epoch seconds."""
 
+HOME_MEMBER_NAME = "sogo_home_member"
+HOME_MEMBER = Table(
+    _columns("""
+        c_path v255
+        c_uid v255
+        c_name v255
+        c_state v80
+        c_revision bigint
+        c_gone small
+    """),
+    key=("c_path", "c_uid", "c_name"),
+    binary=True,
+)
+"""What users were shown of homes: `c_path` is /Users/<owner>/Calendar, `c_uid` who looked, `c_name` a member. The
+member's state as it was noted, and the number of its last change."""
+
 FOLDER_REVISION_NAME = "sogo_folder_revision"
 FOLDER_REVISION = Table(
     _columns("""

@@ -1,0 +1,55 @@
+"""What single properties want to know that costs a look into the store of its own: asked only when they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sogo.dav.context import DavRequest
+from sogo.dav.properties import COSTLY, Beyond, Need
+from sogo.dav.resources import Collection, Home, Resource
+
+NOTHING = Beyond()
+
+
+async def look(request: DavRequest, resources: Sequence[Resource], needs: Need) -> Callable[[Resource], Beyond]:
+    """What tells it of each of these resources."""
+    if not needs & COSTLY:
+        return lambda _: NOTHING
+    found = _Found(request)
+    for resource in resources:
+        if isinstance(resource, Home):
+            await found.home(resource, needs)
+    if Need.USED in needs:
+        await found.folders([one for one in resources if isinstance(one, Collection)])
+    return found.of
+
+
+@dataclass(slots=True)
+class _Found:
+    request: DavRequest
+    known: dict[tuple[str, ...], Beyond] = field(default_factory=dict)
+
+    def of(self, resource: Resource) -> Beyond:
+        return self.known.get(resource.segments, NOTHING)
+
+    async def home(self, home: Home, needs: Need) -> None:
+        services, actor = self.request.services, self.request.actor
+        point, members, used = None, None, None
+        if Need.HOME_POINT in needs:
+            noted = await services.homes.noted(actor, home.owner, home.folder_kind)
+            point = noted.point if noted is not None else None
+        if Need.HOME_LISTING in needs:
+            members = await services.homes.members(actor, home.owner, home.folder_kind)
+        if Need.USED in needs:
+            views = await services.folders.home(actor, home.owner, home.folder_kind)
+            used = sum((await self._used([Collection(view) for view in views])).values()) if views else None
+        self.known[home.segments] = Beyond(point, members, used)
+
+    async def folders(self, collections: Sequence[Collection]) -> None:
+        for path, used in (await self._used(collections)).items():
+            self.known[path] = Beyond(used_bytes=used)
+
+    async def _used(self, collections: Sequence[Collection]) -> Mapping[tuple[str, ...], int]:
+        sizes = await self.request.services.site.folders.used_bytes([one.view.folder for one in collections])
+        return {one.segments: sizes.get(one.view.folder.path, 0) for one in collections}

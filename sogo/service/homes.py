@@ -1,0 +1,63 @@
+"""The listing of a home as something that changes: where it stands, and what changed since (RFC 6578)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sogo.auth.interface import User
+from sogo.errors import StoreUnavailable
+from sogo.model import folder_settings
+from sogo.model.folder import FolderKind
+from sogo.model.listing import Noted, differences, state_of
+from sogo.service.directory_books import DirectoryBookService
+from sogo.service.folders import FolderService
+from sogo.service.request_scope import request_scope
+from sogo.service.site import Site
+
+ATTEMPTS = 8
+"""Looks that may come too late, because somebody else noted a change in between."""
+
+
+class HomeService:
+    def __init__(self, site: Site, folders: FolderService, directories: DirectoryBookService) -> None:
+        self._site, self._folders, self._directories = site, folders, directories
+
+    async def members(self, actor: User, owner: User, kind: FolderKind) -> dict[str, str]:
+        """What the actor is shown of a home, by name, with a state that differs whenever an object in it, its name, a
+        property or the actor's settings of it do."""
+        views = await self._folders.home(actor, owner, kind)
+        stored = await self._site.properties.load([view.folder.path for view in views]) if views else {}
+        settings = (await self._site.profiles.load(actor.user_id)).settings if views else {}
+        found = {
+            view.folder.name: state_of(
+                view.folder.id, str(view.state.point), view.folder.display_name,
+                sorted(stored.get(view.folder.path, {}).items()), folder_settings.read(settings, view.folder),
+            )
+            for view in views
+        }  # fmt: skip
+        if kind is FolderKind.CONTACTS:
+            for book in self._directories.books(actor, owner):
+                found.setdefault(book.id, state_of(book.display_name))
+        return found
+
+    async def noted(self, actor: User, owner: User, kind: FolderKind) -> Noted | None:
+        """The listing as it is now, everything that had not been noted noted. None where the site cannot keep that.
+
+        What is there is read after what was noted: so nothing is noted that somebody has seen later already.
+        """
+        path = f"/Users/{owner.user_id}/{kind.value}"
+        for _ in range(ATTEMPTS):
+            seen = await self._site.home_notes.load(path, actor.user_id)
+            if seen is None:
+                return None
+            present = await self._anew(actor, owner, kind)
+            if not differences(seen, present):
+                return seen
+            now = await self._site.home_notes.note(path, actor.user_id, seen, present)
+            if now is not None:
+                return now
+        raise StoreUnavailable("This home changes too fast to be told.")
+
+    async def _anew(self, actor: User, owner: User, kind: FolderKind) -> Mapping[str, str]:
+        request_scope().homes.clear()
+        return await self.members(actor, owner, kind)
