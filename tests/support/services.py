@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
@@ -201,6 +201,10 @@ class PostgreSQL(Service):
     password = "sogo"
     scheme = "postgresql"
 
+    def __init__(self, *, settings: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self._settings = dict(settings or {})
+
     def prepare(self) -> None:
         self.run([
             *(self._program("initdb"), "-D", str(self.folder / "data"), "-U", self.user, "-A", "trust", "-E", "UTF8"),
@@ -215,6 +219,7 @@ class PostgreSQL(Service):
             "full_page_writes": "off",
             "max_connections": "200",
             "deadlock_timeout": "200ms",
+            **self._settings,
         }
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         return [self._program("postgres"), "-D", str(self.folder / "data"), "-p", str(self.port), *options]

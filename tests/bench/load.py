@@ -1,0 +1,106 @@
+"""Load from `wrk`, a compiled generator: a Python one would be the limit for small answers.
+
+Each run gets a script that holds its requests whole and sends them one after the other. What comes back is one line of
+JSON: how many, how long, which latencies, how many answers were not of the 2xx.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_SCRIPT = """
+local texts = {
+%s
+}
+local place, serial, formatted = 0, 0, {}
+function init(args)
+  for n, t in ipairs(texts) do formatted[n] = wrk.format(t[1], t[2], t[3], t[4]) end
+end
+local function fill(text) return (string.gsub(text, "@SERIAL@", "%s" .. serial)) end
+function request()
+  place = place %% #texts + 1
+  local t = texts[place]
+  if not t[5] then return formatted[place] end
+  serial = serial + 1
+  return wrk.format(t[1], fill(t[2]), t[3], fill(t[4]))
+end
+function done(summary, latency)
+  io.write(string.format('{"requests":%%d,"seconds":%%.6f,"bytes":%%d,"p50":%%.3f,"p99":%%.3f,"failed":%%d,"broken":%%d}\\n',
+    summary.requests, summary.duration / 1e6, summary.bytes, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
+    summary.errors.status, summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout))
+end
+"""
+
+
+@dataclass(frozen=True)
+class Request:
+    """`path` is written as it is sent. `@SERIAL@` in path and body becomes another number each time."""
+
+    user: str
+    method: str
+    path: str
+    body: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_new_each_time(self) -> bool:
+        return "@SERIAL@" in self.path
+
+
+@dataclass(frozen=True)
+class Measured:
+    """`p50` and `p99` are milliseconds; `cpu_us` is server CPU per request, `statements` SQL statements per request, None
+    where nobody counted."""
+
+    requests: int
+    seconds: float
+    bytes: int
+    p50: float
+    p99: float
+    failed: int
+    broken: int
+    cpu_us: float | None = None
+    statements: float | None = None
+
+    @property
+    def per_second(self) -> float:
+        return self.requests / self.seconds if self.seconds else 0.0
+
+
+def run(
+    base: str, requests: Sequence[Request], *, password: str, connections: int, seconds: int, tag: str
+) -> Measured:
+    """`tag` makes the serial numbers of this run its own."""
+    with tempfile.NamedTemporaryFile("w", suffix=".lua", prefix="sogo-bench-") as script:
+        script.write(_SCRIPT % (",\n".join(_lua(one, password) for one in requests), tag))
+        script.flush()
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", "-s", script.name, base]
+        ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = json.loads(ended.stdout.splitlines()[-1])
+    return Measured(**found)
+
+
+def _lua(request: Request, password: str) -> str:
+    login = base64.b64encode(f"{request.user}:{password}".encode()).decode()
+    headers = {"Authorization": f"Basic {login}", **request.headers}
+    listed = ", ".join(f"[{_quoted(name)}] = {_quoted(value)}" for name, value in headers.items())
+    fresh = "true" if request.is_new_each_time else "false"
+    return f"{{{_quoted(request.method)}, {_quoted(request.path)}, {{{listed}}}, {_quoted(request.body)}, {fresh}}}"
+
+
+def _quoted(text: str) -> str:
+    """A Lua string; every octet that is not plain is written as a number."""
+    plain = "".join(
+        chr(octet) if 32 <= octet < 127 and chr(octet) not in '\\"' else f"\\{octet:03d}" for octet in text.encode()
+    )
+    return f'"{plain}"'
+
+
+def is_installed() -> bool:
+    return any((Path(folder) / "wrk").exists() for folder in ("/usr/bin", "/usr/local/bin"))
