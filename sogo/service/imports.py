@@ -12,8 +12,9 @@ import asyncio
 import hashlib
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
 
 from sogo.codec.pieces import readable, scan
 from sogo.errors import CodecError, PreconditionFailed, SogoError, TooMany, UidConflict, Unavailable
@@ -47,6 +48,10 @@ class ImportResult:
     error: SogoError | None = None
 
 
+_Save = Callable[..., Awaitable[Saved]]
+"""`ObjectService.save` of one import: what is left to say is the name, the text and what is expected there."""
+
+
 @dataclass(slots=True)
 class _Known:
     """The objects of a folder: their names, and the name of each UID."""
@@ -67,27 +72,39 @@ class ImportService:
         return ImportFile.of(data, kind)
 
     async def run(
-        self, view: FolderView, file: ImportFile, *, components: frozenset[str] | None = None
+        self,
+        view: FolderView,
+        file: ImportFile,
+        *,
+        components: frozenset[str] | None = None,
+        tokens: Collection[str] = (),
     ) -> AsyncIterator[ImportResult]:
-        """Store every object of a file, and tell of each as it is done. `components` as for `ObjectService.save`.
+        """Store every object of a file, and tell of each as it is done. `components` and `tokens` as for
+        `ObjectService.save`.
 
         Raises NotFound and Forbidden before anything is stored; what fails later is in the results. When the database
         goes away, nothing more is tried.
         """
         view.require(Deed.SEE)
         known = await self._known(view)
+        save = self._saver(view, components, tokens)
         away: Unavailable | None = None
         for item in file.objects:
             name = known.by_uid.get(item.uid[:_INDEXED_CHARS]) or ""
             if away is None:
-                result = await self._store(view, file, item, name, known, components)
+                result = await self._store(view, file, item, name, known, save)
                 away = result.error if isinstance(result.error, Unavailable) else None
             else:
                 result = ImportResult(item.uid, name or _name_for(item.uid, view.folder.kind), error=away)
             yield result
 
     async def add(
-        self, view: FolderView, file: ImportFile, *, components: frozenset[str] | None = None
+        self,
+        view: FolderView,
+        file: ImportFile,
+        *,
+        components: frozenset[str] | None = None,
+        tokens: Collection[str] = (),
     ) -> tuple[str, Saved]:
         """Store the only object of a file under a new name (RFC 5995): its name and what was saved.
 
@@ -96,18 +113,17 @@ class ImportService:
         [item] = file.objects
         text = file.text_of(item) if item.is_uid_made else file.data
         name = _name_for(item.uid, view.folder.kind)
+        save = self._saver(view, components, tokens)
         try:
-            return name, await self._save_new(view, name, text, components)
+            return name, await save(name, text, expect=Expect(absent=True))
         except PreconditionFailed:
             if await self._uid_of(view, name) == item.uid:
                 raise UidConflict(item.uid, name) from None
         name = fresh_uid() + _SUFFIX[view.folder.kind]
-        return name, await self._save_new(view, name, text, components)
+        return name, await save(name, text, expect=Expect(absent=True))
 
-    async def _save_new(self, view: FolderView, name: str, text: bytes, components: frozenset[str] | None) -> Saved:
-        return await self._objects.save(
-            view, name, text, origin=Origin.IMPORT, expect=Expect(absent=True), components=components
-        )
+    def _saver(self, view: FolderView, components: frozenset[str] | None, tokens: Collection[str]) -> _Save:
+        return partial(self._objects.save, view, origin=Origin.IMPORT, components=components, tokens=tokens)
 
     async def _uid_of(self, view: FolderView, name: str) -> str:
         return _uid_in(await self._objects.load(view, name))
@@ -119,7 +135,7 @@ class ImportService:
         item: Incoming,
         name: str,
         known: _Known,
-        components: frozenset[str] | None,
+        save: _Save,
     ) -> ImportResult:
         """One object, under the name it has here or a new one."""
         expect = ANY if name else Expect(absent=True)
@@ -127,9 +143,7 @@ class ImportService:
         error: SogoError = SogoError("This object could not be stored.")
         for _ in range(_ATTEMPTS):
             try:
-                saved = await self._objects.save(
-                    view, name, file.text_of(item), origin=Origin.IMPORT, expect=expect, components=components
-                )
+                saved = await save(name, file.text_of(item), expect=expect)
             except UidConflict as conflict:  # somebody stored it meanwhile
                 name, expect, error = conflict.name, ANY, conflict
             except PreconditionFailed as taken:

@@ -87,6 +87,8 @@ class LockService:
         """The locks in folders by path, as the actor may see them (§6.8): tokens only of locks that are the actor's or
         the actor could end, owners only where the actor may read."""
         by_path = {view.folder.path: view for view in views if view.state.locks}
+        if not by_path:
+            return {}
         found = await self._site.locks.held([view.folder for view in by_path.values()])
         return {path: [_as_seen(lock, by_path[path]) for lock in locks] for path, locks in found.items()}
 

@@ -156,7 +156,9 @@ class ObjectService:
         await require_unlocked(self._site, view.state, view.actor, Touched((name,), members=True), tokens)
         await self._site.folders.remove(view.folder, name, expect=expect)
         await self._end_locks(view, name)
-        await self._site.properties.forget(object_path(view.folder, name))
+        path = object_path(view.folder, name)
+        if await self._site.properties.load([path]):
+            await self._site.properties.forget(path)
         self._site.bus.announce(Change(view.folder, name, what=What.REMOVED))
 
     async def move(
@@ -197,7 +199,7 @@ class ObjectService:
         await self._end_locks(source, name)
         if not written.created:
             await self._end_locks(target, target_name)
-        await self._site.properties.move(object_path(source.folder, name), object_path(target.folder, target_name))
+        await self._carry_properties(object_path(source.folder, name), object_path(target.folder, target_name))
         self._site.bus.announce(Change(source.folder, name, what=What.REMOVED))
         self._site.bus.announce(Change(target.folder, target_name, what=What.WRITTEN))
         return written
@@ -220,7 +222,7 @@ class ObjectService:
         data = (entry.content or "").encode()
         saved = await self.save(target, target_name, data, expect=target_expect, components=components, tokens=tokens)
         path, target_path = object_path(source.folder, name), object_path(target.folder, target_name)
-        await self._site.properties.move(path, target_path, copy=True)
+        await self._carry_properties(path, target_path, copy=True)
         return saved
 
     async def edit_properties(
@@ -230,6 +232,11 @@ class ObjectService:
         view.require(Deed.SET_PROPERTIES)
         await require_unlocked(self._site, view.state, view.actor, Touched((name,)), tokens)
         await self._site.editor.apply(edits)
+
+    async def _carry_properties(self, path: str, target: str, *, copy: bool = False) -> None:
+        """What clients keep with an object goes where it goes; most have nothing."""
+        if await self._site.properties.load([path, target]):
+            await self._site.properties.move(path, target, copy=copy)
 
     # -- preparing -------------------------------------------------------------------------------------------------
 

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from sogo.errors import Forbidden
+from sogo.model.folder import FolderKind
+from sogo.model.locks import Depth, Scope
+from sogo.model.rights import Standing
+from sogo.service.folders import FolderService
+from sogo.service.locks import LockRequest, LockService
+from sogo.store.sql.locks import SqlLockStore
+from sogo.store.sql.properties import SqlPropertyStore
 from tests.support.house import Answer, Client, D, House, body, card, event, todo
 
 HOME = "/SOGo/dav/anna/Calendar/"
@@ -363,3 +372,45 @@ async def test_cards_and_tasks_are_locked_alike(anna: Client) -> None:
         token = await held(anna, path, Depth="infinity")
         assert (await anna.put(path, text)).status == 423
         assert (await anna.put(path, text, If=f"({token})")).status == 204
+
+
+# --- who is told what, and what it costs ------------------------------------------------------------------------------
+
+
+async def test_who_only_reads_is_told_of_a_lock_but_not_its_token(house: House, anna: Client) -> None:
+    token = (await held(anna, ONE))[1:-1]
+    mine, other = await house.site.directory.find_user("anna"), await house.site.directory.find_user("ben")
+    assert mine is not None
+    assert other is not None
+    view = await FolderService(house.site).find(mine, mine, FolderKind.CALENDAR, "personal")
+    locks = LockService(house.site)
+    [seen] = (await locks.shown([view]))[view.folder.path]
+    assert (seen.token, "mailto:anna@example.org" in seen.owner) == (token, True)
+    stranger = replace(view, actor=other, standing=Standing(owner=False, sees=True))
+    [seen] = (await locks.shown([stranger]))[view.folder.path]
+    assert (seen.name, seen.token, seen.owner) == ("one.ics", "", "")
+    with pytest.raises(Forbidden) as caught:
+        await locks.unlock(stranger, "one.ics", token)
+    assert caught.value.right == "unlock"
+    with pytest.raises(Forbidden):
+        await locks.lock(stranger, "two.ics", LockRequest(Scope.SHARED, Depth.ZERO), exists=True, tokens=())
+
+
+async def test_where_nothing_is_locked_and_kept_nobody_is_asked(anna: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise AssertionError("this costs a statement")
+
+    for store, name in ((SqlLockStore, "held"), (SqlLockStore, "drop"), (SqlPropertyStore, "forget")):
+        monkeypatch.setattr(store, name, fail)
+    assert (await anna.put(ONE, event("one", "20270101T000000Z"))).status == 204
+    assert (await anna.put(FREE, event("free"))).status == 201
+    assert (await anna("MOVE", FREE, Destination=CAL + "moved.ics")).status == 201
+    assert (await anna("DELETE", CAL + "moved.ics")).status == 204
+    assert len((await anna.propfind(CAL, "D:lockdiscovery", depth="1")).hrefs) == 3
+
+
+async def test_a_file_is_imported_past_a_lock_with_its_token_only(anna: Client) -> None:
+    token = await held(anna, CAL)
+    await refused(await anna("POST", CAL, event("new"), Content_Type="text/calendar"), CAL)
+    added = await anna("POST", CAL, event("new"), Content_Type="text/calendar", If=f"({token})")
+    assert added.status == 201

@@ -57,16 +57,17 @@ async def _take(request: DavRequest, target: Collection, view: FolderView) -> we
     _require_no_message(file)
     components = await accepted_components(request, view)
     if _wants_summary(request):
-        return await _summary(request, imports.run(view, file, components=components))
+        return await _summary(request, imports.run(view, file, components=components, tokens=request.tokens))
     if len(file.objects) == 1:
         try:
-            name, saved = await imports.add(view, file, components=components)
+            name, saved = await imports.add(view, file, components=components, tokens=request.tokens)
         except UidConflict as error:
             return answer.error_answer(error, _place(request, target, request.href(target)))
         # Without the ETag the client fetches what was made of its upload (RFC 4791 §5.3.4).
         headers = {"ETag": quoted(saved.etag)} if saved.verbatim else {}
         return web.Response(status=201, headers=headers | {"Location": _path(request, target, name)})
-    parts = _responses(request, target, imports.run(view, file, components=components))
+    results = imports.run(view, file, components=components, tokens=request.tokens)
+    parts = _responses(request, target, results)
     return await answer.multistatus(request.http, parts)
 
 
