@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import ClientError
 from lxml import etree
 
 from sogo.codec.contentline import parse
 from sogo.codec.xcal import NAMESPACE
 from sogo.dav.downloads import disposition
+from sogo.errors import StoreUnavailable
 from sogo.model import quick_event
 from sogo.model.folder import FolderKind
+from sogo.service.exports import ExportService
 from tests.support.house import C, Client, D, House, body, card, event, open_house, todo
 
 HOME = "/SOGo/dav/anna/Calendar/"
@@ -298,3 +302,18 @@ async def test_a_gzipped_file_is_the_same(anna: Client, house: House) -> None:
     writer.close()
     assert b"Content-Encoding: gzip" in head
     assert names(gzip.decompress(packed).decode()) == ["a"]
+
+
+async def test_an_export_that_breaks_off_is_not_taken_for_a_whole_one(
+    anna: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(*args: object, **more: object) -> AsyncIterator[str]:
+        yield "BEGIN:VCALENDAR\r\n" + "X:y\r\n" * 20_000
+        raise StoreUnavailable("The database is away.")
+
+    await fill(anna)
+    monkeypatch.setattr(ExportService, "calendar", breaks)
+    with pytest.raises(ClientError):
+        await anna("GET", FILE, Accept_Encoding="identity")
+    monkeypatch.undo()
+    assert (await anna("GET", FILE)).status == 200
