@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT", "SEARCH"))
 """Methods whose work is worthless once the client has gone: it is cancelled. Writes always run to their end."""
 
+READ_BYTES = 32 * 1024
+"""A connection is read until twice as much waits to be taken: a thousand slow uploads must not fill the memory."""
+
 _UNKNOWN_METHOD = re.compile(r"b'[!#$%&*+.^_`|~0-9A-Za-z-]{1,64} \S+ HTTP/1\.")
 _REFUSED = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Type: text/plain\r\n"
@@ -63,6 +66,7 @@ class Connection(web.RequestHandler):
             max_headers=settings.max_headers,
             lingering_time=settings.lingering_seconds,
             auto_decompress=False,
+            read_bufsize=READ_BYTES,
         )
         self._max_connections = settings.max_connections
         self._is_refused = False

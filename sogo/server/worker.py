@@ -29,6 +29,7 @@ from sogo.http.load import LOAD, Load
 from sogo.http.process import resident_bytes
 from sogo.http.settings import HttpSettings
 from sogo.server import logfile
+from sogo.server.memory import Trimmer
 from sogo.server.pulse import Pulse, State
 from sogo.server.settings import ServerSettings
 from sogo.server.stand_in import stand_in_app
@@ -123,6 +124,7 @@ class Worker:
         self._state = State.STARTING
         self._load = Load(HttpSettings())
         self._acceptors: list[Acceptor] = []
+        self._trimmer = Trimmer()
 
     async def serve(self) -> int:
         """The whole life. Raises whatever make_app raises."""
@@ -240,6 +242,8 @@ class Worker:
 
     async def _beat(self) -> None:
         while True:
+            if self._state is State.SERVING:
+                self._trimmer.look()
             self._watch_memory()
             self._send_pulse()
             await asyncio.sleep(self._settings.heartbeat_seconds)
