@@ -43,7 +43,7 @@ need_packages() {
   if [ -n "$(trap -p EXIT)" ]; then as_root rm -f $policy; trap - EXIT; fi
 }
 
-has_candidate() { apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [0-9]'; }
+has_candidate() { [[ $(LC_ALL=C apt-cache policy "$1" 2>/dev/null) == *"Candidate: "[0-9]* ]]; }
 
 # want_package NAME: like need_packages, but where it cannot be had that is said and the rest goes on.
 want_package() {
