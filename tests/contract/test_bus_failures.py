@@ -14,10 +14,10 @@ from sogo.model.folder import FolderKind
 from sogo.service.bus import Change, ChangeBus, Origin
 from sogo.store.sql import open_store
 from sogo.store.sql.notices import open_notices
-from sogo.store.sql.triggers.postgresql import FOLDER_FUNCTION, FUNCTION
+from sogo.store.sql.triggers.postgresql import FOLDER_FUNCTION, FUNCTION, PostgreSQLTriggers
 from tests.support.bus import PATIENCE_SECONDS, Worker, next_change
 from tests.support.services import PostgreSQL
-from tests.support.stores import Site, TestClock, settings_for
+from tests.support.stores import Site, TestClock, event_row, settings_for
 
 pytestmark = pytest.mark.services
 
@@ -219,3 +219,20 @@ async def test_a_running_worker_notices_that_tracking_comes_and_goes(server: Pos
         await running.close()
         await tool.close()
         server.drop_database(f"comes{single:d}")
+
+
+async def test_triggers_that_would_fail_are_found_out_before_they_are_made(
+    server: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a server that lacks a function they call, the writes of the original would fail: there the clock counts."""
+    base = server.create_database("older")
+    shared = [text.replace("current_setting(", "function_of_tomorrow(") for text in PostgreSQLTriggers.shared]
+    monkeypatch.setattr(PostgreSQLTriggers, "shared", tuple(shared))
+    store = open_store(settings_for(base, single=True))
+    (warning,) = await store.start()
+    assert "Change tracking is off" in warning
+    folder = await store.folders.create_folder("ada", FolderKind.CALENDAR, "personal", "Personal")
+    await store.folders.save(folder, "a.ics", "x", event_row("a"))
+    assert (await store.folders.point(folder)).generation == "clock"
+    await store.close()
+    server.drop_database("older")

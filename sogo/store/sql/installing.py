@@ -30,6 +30,7 @@ from sogo.store.sql.triggers import announcement_name, announcing, install_state
 
 OURS = (OBJECT_REVISION_NAME, FOLDER_REVISION_NAME)
 TRIAL = "sogo_revision_trial"
+TRIAL_FOLDER = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +86,24 @@ async def _try_triggers(session: Session) -> None:
     try:
         for statement in install_statements(session.dialect, Tracked(TRIAL, None, "trial")):
             await session.run(statement)
+        await _fire_triggers(session)
     except StoreUnavailable:
         if session.healthy and not session.dialect.transactional_ddl:
             await session.run(dropped)
         raise
     await session.run(dropped)
+
+
+async def _fire_triggers(session: Session) -> None:
+    """What they cannot do they must fail at here, and not under somebody's writes."""
+    await session.execute(
+        f"INSERT INTO {TRIAL} (c_folder_id, c_name, c_content, c_creationdate, c_lastmodified, c_version) "
+        f"VALUES ({TRIAL_FOLDER}, 'trial', 'x', 0, 0, 0)"
+    )
+    await session.execute(f"UPDATE {TRIAL} SET c_name = 'another', c_version = 1")
+    await session.execute(f"DELETE FROM {TRIAL}")
+    for name in OURS:
+        await session.execute(f"DELETE FROM {name} WHERE c_folder_id = {TRIAL_FOLDER}")
 
 
 async def follow_single_store(engine: Engine, table: str) -> None:

@@ -45,7 +45,7 @@ _FAULTS = {
     **dict.fromkeys(("23505", "42P07", "42710", "42723"), Fault.DUPLICATE),
     **dict.fromkeys(("40001", "40P01", "55P03"), Fault.CONFLICT),
     **dict.fromkeys(("42P01", "3F000"), Fault.MISSING),
-    **dict.fromkeys(("42501",), Fault.DENIED),
+    **dict.fromkeys(("42501", "42883"), Fault.DENIED),  # the latter: a function that older servers do not have
     **dict.fromkeys(("57014",), Fault.TIMEOUT),
     **dict.fromkeys(("57P01", "57P02", "57P03", "57P05"), Fault.DISCONNECTED),
     **dict.fromkeys(("28000", "28P01", "3D000", "25006"), Fault.UNREACHABLE),
