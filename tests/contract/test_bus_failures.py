@@ -236,3 +236,27 @@ async def test_triggers_that_would_fail_are_found_out_before_they_are_made(
     assert (await store.folders.point(folder)).generation == "clock"
     await store.close()
     server.drop_database("older")
+
+
+async def test_without_triggers_workers_tell_each_other(server: PostgreSQL) -> None:
+    """Before the next look, which is far away here."""
+    base = server.create_database("untracked")
+    settings = settings_for(base, single=True, tracking=False)
+    stores = [open_store(settings) for _ in range(2)]
+    for store in stores:
+        await store.start()
+    here, there = (ChangeBus(open_notices(store), look_seconds=3600) for store in stores)
+    folder = await stores[1].folders.create_folder("ada", FolderKind.CALENDAR, "personal", "Personal")
+    async with here.watch(Home("ada", FolderKind.CALENDAR)) as queue:
+        await stores[1].folders.save(folder, "a.ics", "x", event_row("a"))
+        there.announce(Change(folder, "a.ics", what=What.WRITTEN))
+        change = await next_change(queue)
+        assert (change.name, change.what, change.origin) == ("a.ics", What.WRITTEN, Origin.ELSEWHERE)
+        made = await stores[1].folders.create_folder("ada", FolderKind.CALENDAR, "work", "Work")
+        there.announce(Change(made, "", what=What.CREATED))
+        change = await next_change(queue)
+        assert (change.folder.path, change.what) == (made.path, What.CREATED)
+    for bus, store in zip((here, there), stores, strict=True):
+        await bus.close()
+        await store.close()
+    server.drop_database("untracked")
