@@ -44,6 +44,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.support.dav_client import (
     DavUser,
     Follower,
+    card_version,
     clark,
     in_order,
     make_folder,
@@ -64,6 +65,7 @@ EVERYWHERE = (
 )  # fmt: skip
 PRINCIPAL = (
     "C:calendar-home-set", "C:schedule-inbox-URL", "C:schedule-outbox-URL", "C:calendar-user-address-set",
+    "CS:last-name": "none of a name of one word, where the original says the word twice",
     "C:calendar-user-type", "C:calendar-timezone", "CR:addressbook-home-set", "CR:directory-gateway",
     "CS:email-address-set", "CS:first-name", "CS:last-name", "CS:calendar-proxy-read-for",
     "CS:calendar-proxy-write-for", "CS:notifications-URL",
@@ -99,7 +101,7 @@ DELIBERATE = {
     "D:supported-report-set": "what each server answers",
     "D:supported-privilege-set": "the standard's privileges in another cut",
     "D:current-user-privilege-set": "the standard's privileges in another cut",
-    "D:supportedlock": "empty, which says that there are no locks",
+    "D:supportedlock": "what LOCK does here, where that of the original means nothing",
     "C:calendar-timezone": "a VTIMEZONE everywhere, not the offset the original gives on principals",
     "C:calendar-user-type": "ROOM, RESOURCE and GROUP are told",
     "D:group-membership": "of principals only",
@@ -218,12 +220,18 @@ def compare_folder(report: Report, original: DavUser, ours: DavUser, folder: str
     for name in sorted(theirs.keys() & mine.keys()):
         report.same("ETag", f"{folder}/{name}", theirs[name][0], mine[name][0])
         unreadable = "a row without an object is shown as it is stored" if mine[name][1] == "(null)" else None
-        report.same("text", f"{folder}/{name}", in_order(theirs[name][1]), in_order(mine[name][1]), unreadable)
+        one, two = in_order(theirs[name][1]), in_order(mine[name][1])
+        report.same("text", f"{folder}/{name}", one, two, unreadable or told_as_3(one, two))
     for name in sorted(theirs)[:20]:
         compare_properties(report, original, ours, f"{folder}/{name}", EVERYWHERE + OBJECT, is_object=True)
         one, two = original.get(f"{folder}/{name}"), ours.get(f"{folder}/{name}")
         report.same("GET", f"{folder}/{name}", in_order(one.body.decode()), in_order(two.body.decode()))
         report.same("ETag of GET", f"{folder}/{name}", one.headers["ETag"], two.headers["ETag"])
+
+
+def told_as_3(one: str, two: str) -> str | None:
+    """`one` and `two` are texts in order, of one object through both servers."""
+    return "a card is told in version 3.0 to who asks for none" if card_version(one) != card_version(two) else None
 
 
 # --- write ------------------------------------------------------------------------------------------------------------
@@ -265,7 +273,7 @@ def compare_edits(report: Report, reader: DavUser, writer: DavUser, folder: str,
     report.same(f"names written by {who}", folder, sorted(written), sorted(read))
     for name in written.keys() & read.keys():
         one, two = ((etag, in_order(without_emoji(text))) for etag, text in (written[name], read[name]))
-        report.same(f"text written by {who}", f"{folder}/{name}", one, two)
+        report.same(f"text written by {who}", f"{folder}/{name}", one, two, told_as_3(one[1], two[1]))
     names = sorted(written)[:5]
     for name in names:
         answer = reader.put(f"{folder}/{name}", written[name][1], If_Match=written[name][0])

@@ -183,6 +183,12 @@ def in_order(text: str) -> str:
     return "\n".join(";".join(sorted(re.split("[;:]", line.strip("\r")))) for line in lines).strip()
 
 
+def card_version(text: str) -> str:
+    """The version of a card, from a text `in_order`; "" of anything else."""
+    found = re.search(r"(?m)^(\d\.\d);VERSION$", text) if text.startswith("BEGIN;VCARD") else None
+    return found[1] if found else ""
+
+
 def without_emoji(text: str) -> str:
     """What is left of characters beyond the BMP on MySQL, where the original opens its connection with utf8."""
     return re.sub("(?:[^\0-\uffff]|[?])+", "?", text)

@@ -14,7 +14,7 @@ from dateutil.rrule import rrulestr
 
 from sogo.model import calendar_object, card_object, quick_card, quick_event
 from sogo.model.calendar_repairs import PutSettings
-from tests.support.dav_client import in_order, make_folder
+from tests.support.dav_client import card_version, in_order, make_folder
 from tests.support.rows import FolderRows, Row, SiteRows, column_reason
 from tests.support.site import USERS
 from tests.twin.ledger import Slot, etag, mark_of
@@ -26,6 +26,7 @@ ZONE = ZoneInfo("Europe/Berlin")
 """The zone of the site, in which floating times are read."""
 
 ROWS = "rows written by "
+TOLD = "a card is told in version 3.0 to who asks for none"
 LATE = "a token of the original loses what commits late"
 OF_A_WRITE = {"c_folder_id", "c_name", "c_version", "c_creationdate", "c_lastmodified", "c_deleted"}
 """Columns that tell of the write and not of what was written."""
@@ -86,9 +87,9 @@ def check_shown(story: Story, found: Findings) -> dict[tuple[str, str], dict[str
         found.same(f"names in {folder} of {user}", sorted(original), sorted(ours))
         for name in original.keys() & ours.keys():
             one, two = ((tag, in_order(text)) for tag, text in (original[name], ours[name]))
-            if version_told(one[1]) != version_told(two[1]):
-                found.deliberate["a card is told in version 3.0 to who asks for none"] += 1
-                found.same(f"version of {folder}/{name} of {user}", version_told(two[1]), "3.0")
+            if card_version(one[1]) != card_version(two[1]):
+                found.deliberate[TOLD] += 1
+                found.same(f"version of {folder}/{name} of {user}", card_version(two[1]), "3.0")
                 one = one[0], two[1]
             found.same(f"{folder}/{name} of {user}", one, two)
         shown[user, folder] = ours
@@ -100,12 +101,6 @@ def check_shown(story: Story, found: Findings) -> dict[tuple[str, str], dict[str
         if mark_of(text) not in story.contest.acknowledged:
             found.wrong.append(f"nobody was told that {name} holds {mark_of(text)!r}")
     return shown
-
-
-def version_told(text: str) -> str:
-    """The version of a card, from a text in order; "" of anything else."""
-    found = re.search(r"(?m)^(\d\.\d);VERSION$", text) if text.startswith("BEGIN;VCARD") else None
-    return found[1] if found else ""
 
 
 def check_mirrors(story: Story, found: Findings, shown: dict[tuple[str, str], dict[str, tuple[str, str]]]) -> None:
