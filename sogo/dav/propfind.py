@@ -17,7 +17,7 @@ from sogo.dav.pace import is_long, maybe_apart
 from sogo.dav.properties import COSTLY, Loaded, Need, Property
 from sogo.dav.resources import FILES, Collection, Home, On, Principal, Resource, StoredObject, lockable
 from sogo.errors import TooMany
-from sogo.model.locks import Lock
+from sogo.model.locks import FOLDER, Lock
 from sogo.service.objects import object_path
 from sogo.store.interface import Profile
 
@@ -137,11 +137,18 @@ async def _locks(request: DavRequest, resources: Sequence[Resource]) -> Callable
     """What tells the locks of each resource."""
     places = [place for place in map(lockable, resources) if place is not None]
     shown = await request.services.locks.shown([view for view, _ in places])
+    by_root: dict[tuple[str, str], list[Lock]] = {}
+    for path, locks in shown.items():
+        for lock in locks:
+            by_root.setdefault((path, lock.name), []).append(lock)
 
     def of(resource: Resource) -> Sequence[Lock]:
         place = lockable(resource)
-        held = shown.get(place[0].folder.path, ()) if place is not None else ()
-        return [lock for lock in held if place is not None and lock.covers(place[1])]
+        if place is None:
+            return ()
+        path, name = place[0].folder.path, place[1]
+        above = () if name == FOLDER else (lock for lock in by_root.get((path, FOLDER), ()) if lock.is_deep)
+        return [*above, *by_root.get((path, name), ())]
 
     return of if shown else _no_locks
 

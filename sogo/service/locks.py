@@ -15,7 +15,7 @@ from sogo.service.site import Site
 
 MAX_SECONDS = 3600
 DEFAULT_SECONDS = 600
-MAX_OWNER_CHARS = 4096
+MAX_OWNER_CHARS = 2048
 
 
 @dataclass(frozen=True, slots=True)

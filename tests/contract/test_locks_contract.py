@@ -160,6 +160,15 @@ async def test_there_are_so_many_locks_and_no_more(site: Site, monkeypatch: pyte
     await site.store.locks.lock(folder, lock(site, folder, "more.ics", user=user))
 
 
+async def test_only_so_many_share_one_resource(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, locks = await site.fresh_folder(), site.store.locks
+    monkeypatch.setattr(sql_locks, "LOCKS_OF_A_RESOURCE", 2)
+    for name in ("one.ics", "one.ics", "two.ics"):
+        await locks.lock(folder, lock(site, folder, name, scope=Scope.SHARED))
+    with pytest.raises(QuotaExceeded):
+        await locks.lock(folder, lock(site, folder, scope=Scope.SHARED))
+
+
 async def test_a_site_without_the_table_has_no_locks(site: Site) -> None:
     folder = await site.fresh_folder()
     await site.engine.run(f"DROP TABLE {DAV_LOCK_NAME}")

@@ -198,6 +198,16 @@ async def test_a_lock_of_a_collection_and_all_it_holds(anna: Client) -> None:
     assert (await lock(anna, TWO)).status == 423
 
 
+async def test_a_listing_tells_of_each_object_which_locks_it_has(anna: Client) -> None:
+    await held(anna, ONE, "shared")
+    await held(anna, CAL, "shared", Depth="infinity")
+    await held(anna, CAL, "shared")
+    listed = await anna.propfind(CAL, "D:lockdiscovery", depth="1")
+    path = f"{D}propstat/{D}prop/{D}lockdiscovery/{D}activelock/{D}lockroot/{D}href"
+    roots = {href: [root.text for root in one.findall(path)] for href, one in listed.responses.items()}
+    assert roots == {CAL: [CAL, CAL], ONE: [CAL, ONE], TWO: [CAL]}
+
+
 async def test_a_collection_is_not_locked_over_locked_members(anna: Client) -> None:
     await held(anna, TWO)
     answer = await lock(anna, CAL, Depth="infinity")

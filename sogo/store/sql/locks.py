@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 AT_ONCE = 200
 LOCKS_OF_A_FOLDER = 1_000
 LOCKS_OF_A_USER = 1_000
+LOCKS_OF_A_RESOURCE = 16
+"""So many share one; a folder's are told with each of its objects."""
 
 _COLUMNS = "c_token, c_folder_path, c_name, c_scope, c_depth, c_owner, c_uid, c_created, c_expires"
 _SELECT = f"SELECT {_COLUMNS} FROM {DAV_LOCK_NAME}"
@@ -134,6 +136,8 @@ class SqlLockStore:
     async def _check_numbers(self, session: Session, held: Sequence[Lock], wanted: Lock) -> None:
         if len(held) >= LOCKS_OF_A_FOLDER:
             raise QuotaExceeded(f"A folder holds at most {LOCKS_OF_A_FOLDER} locks.")
+        if sum(lock.name == wanted.name for lock in held) >= LOCKS_OF_A_RESOURCE:
+            raise QuotaExceeded(f"One resource is shared by at most {LOCKS_OF_A_RESOURCE} locks.")
         row = await session.fetch_one(
             f"SELECT COUNT(*) AS locks FROM {DAV_LOCK_NAME} WHERE c_uid = :uid AND c_expires > :now",
             uid=wanted.user_id,
