@@ -65,7 +65,6 @@ EVERYWHERE = (
 )  # fmt: skip
 PRINCIPAL = (
     "C:calendar-home-set", "C:schedule-inbox-URL", "C:schedule-outbox-URL", "C:calendar-user-address-set",
-    "CS:last-name": "none of a name of one word, where the original says the word twice",
     "C:calendar-user-type", "C:calendar-timezone", "CR:addressbook-home-set", "CR:directory-gateway",
     "CS:email-address-set", "CS:first-name", "CS:last-name", "CS:calendar-proxy-read-for",
     "CS:calendar-proxy-write-for", "CS:notifications-URL",
@@ -103,6 +102,7 @@ DELIBERATE = {
     "D:current-user-privilege-set": "the standard's privileges in another cut",
     "D:supportedlock": "what LOCK does here, where that of the original means nothing",
     "C:calendar-timezone": "a VTIMEZONE everywhere, not the offset the original gives on principals",
+    "CS:last-name": "none of a name of one word, where the original says the word twice",
     "C:calendar-user-type": "ROOM, RESOURCE and GROUP are told",
     "D:group-membership": "of principals only",
     "D:acl": "comes with sharing",
