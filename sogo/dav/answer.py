@@ -143,6 +143,6 @@ def _fulfilled(request: web.Request, *, without_root: bool) -> dict[str, str]:
     return prefer.applied(*names, *(["depth-noroot"] if wished.noroot and without_root else []))
 
 
-def xml_answer(status: int, text: str, headers: Mapping[str, str] | None = None) -> web.Response:
+def xml_answer(status: int, text: str) -> web.Response:
     """A small XML document, whole."""
-    return web.Response(status=status, headers=_HEADERS | dict(headers or {}), body=text.encode())
+    return web.Response(status=status, headers=_HEADERS, body=text.encode())

@@ -295,4 +295,17 @@ async def test_a_copy_beside_itself_would_be_a_second_object_of_one_uid(anna: Cl
     refused = await anna("COPY", CAL + "a1.ics", Destination=CAL + "a2.ics")
     assert (refused.status, refused.condition) == (409, C + "no-uid-conflict")
     assert (await anna("COPY", CAL + "a1.ics", Destination="/SOGo/dav/anna/Contacts/personal/a")).status == 403
-    assert (await anna("COPY", CAL, Destination="/SOGo/dav/anna/Calendar/x/")).status == 405
+
+
+@pytest.mark.parametrize("method", ["COPY", "MOVE"])
+async def test_a_folder_keeps_its_address(anna: Client, method: str) -> None:
+    await anna("MKCALENDAR", "/SOGo/dav/anna/Calendar/work/")
+    await anna.put("/SOGo/dav/anna/Calendar/work/a.ics", event("a"))
+    for depth in ("infinity", "0"):
+        refused = await anna(
+            method, "/SOGo/dav/anna/Calendar/work/", Destination="/SOGo/dav/anna/Calendar/x/", Depth=depth
+        )
+        assert (refused.status, method in refused.headers["Allow"]) == (405, False)
+        assert "rename" in refused.text
+    assert (await anna("GET", "/SOGo/dav/anna/Calendar/work/a.ics")).text == event("a")
+    assert (await anna("PROPFIND", "/SOGo/dav/anna/Calendar/x/", Depth="0")).status == 404

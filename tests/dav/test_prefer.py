@@ -111,6 +111,14 @@ async def test_a_card_comes_back_as_a_card(anna: Client) -> None:
     assert saved.headers["Content-Type"].startswith("text/vcard")
 
 
+async def test_a_member_added_by_post_comes_back_as_well(anna: Client) -> None:
+    await anna.propfind(HOME, "D:displayname", depth="1")
+    made = await anna("POST", CAL, event("a"), Content_Type="text/calendar", **WHOLE)
+    assert (made.status, made.text) == (201, event("a"))
+    assert made.headers["Location"] == made.headers["Content-Location"]
+    assert (await anna("GET", made.headers["Location"])).etag == made.etag
+
+
 async def test_without_the_wish_a_put_has_no_body(anna: Client) -> None:
     saved = await anna.put(CAL + "a.ics", event("a"))
     assert (saved.status, saved.body) == (201, b"")

@@ -11,15 +11,16 @@ KINDS = {
     "R": "/SOGo/dav/", "P": USER, "H": USER + "Calendar/", "h": USER + "Contacts/", "C": USER + "Calendar/personal/",
     "B": USER + "Contacts/personal/", "D": USER + "Contacts/staff/", "E": USER + "Calendar/personal/e.ics",
     "V": USER + "Contacts/personal/v.vcf", "d": USER + "Contacts/staff/anna",
+    "X": USER + "Calendar/personal.ics", "F": USER + "freebusy.ifb",
 }  # fmt: skip
 """R root, P principal, H calendar home, h contacts home, C calendar, B address book, D directory, E event, V card,
-d directory card."""
-ALL, BELOW = "RPHhCBDEVd", "PHhCBDEVd"
+d directory card, X export file, F free-busy file."""
+ALL, BELOW = "RPHhCBDEVdXF", "PHhCBDEVdXF"
 
 TABLE = {
     # RFC 4918
-    "D:resourcetype": ALL, "D:displayname": ALL, "D:getcontenttype": ALL, "D:getetag": "EVd", "D:getcontentlength": "EVd",
-    "D:getlastmodified": "CBEV", "D:creationdate": "EV", "D:supportedlock": ALL, "D:lockdiscovery": ALL,
+    "D:resourcetype": ALL, "D:displayname": ALL, "D:getcontenttype": ALL, "D:getetag": "EVdX", "D:getcontentlength": "EVd",
+    "D:getlastmodified": "CBEVX", "D:creationdate": "EV", "D:supportedlock": ALL, "D:lockdiscovery": ALL,
     "D:getcontentlanguage": "",
     # RFC 3253, 3744, 5397, 5842
     "D:supported-report-set": ALL, "D:supported-method-set": ALL, "D:supported-live-property-set": ALL,

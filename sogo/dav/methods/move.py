@@ -58,6 +58,10 @@ async def _ends(request: DavRequest, target: Target) -> tuple[StoredObject, Fold
     """The object, the folder and name it goes to, and what must be true there."""
     if isinstance(target, Slot | Nowhere):
         raise NotFound("There is no such resource.")
+    if isinstance(target, Collection):
+        raise NotAllowedHere(
+            "A folder keeps its address, by which rights and subscriptions name it; rename it instead."
+        )
     if not isinstance(target, StoredObject):
         raise NotAllowedHere("Only objects can be moved and copied.")
     destination = await request.tree.resolve(_destination(request))

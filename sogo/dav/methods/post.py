@@ -14,6 +14,7 @@ from sogo.dav.context import DavRequest
 from sogo.dav.failures import Place, condition, failure
 from sogo.dav.methods import Target, method
 from sogo.dav.methods.put import accepted_components
+from sogo.dav.representation import representation
 from sogo.dav.resources import Collection, Nowhere, Slot
 from sogo.dav.texts import quoted
 from sogo.errors import InvalidData, NotAllowedHere, NotFound, UidConflict
@@ -63,6 +64,10 @@ async def _take(request: DavRequest, target: Collection, view: FolderView) -> we
             name, saved = await imports.add(view, file, components=components, tokens=request.tokens)
         except UidConflict as error:
             return answer.error_answer(error, _place(request, target, request.href(target)))
+        if request.prefer.representation:
+            made = await representation(request, view, name, status=201)
+            made.headers["Location"] = _path(request, target, name)
+            return made
         # Without the ETag the client fetches what was made of its upload (RFC 4791 §5.3.4).
         headers = {"ETag": quoted(saved.etag)} if saved.verbatim else {}
         return web.Response(status=201, headers=headers | {"Location": _path(request, target, name)})
