@@ -103,9 +103,9 @@ class Asked:
 async def load(request: DavRequest, resources: Sequence[Resource], needs: Need) -> list[Loaded]:
     """The resources with what their properties need: one look at the profile, one at the property store, or one at
     both where they come together."""
+    if needs & (Need.SETTINGS | Need.OWNER | Need.STORED | COSTLY):
+        await _open(request, resources, noted=Need.HOME_POINT in needs)
     seen = await beyond.look(request, resources, needs)
-    if needs & (Need.SETTINGS | Need.OWNER | Need.STORED):
-        await _open(request, resources)
     profile = await request.profile() if Need.SETTINGS in needs else Profile()
     owner = await request.profile(_owner_of(resources)) if Need.OWNER in needs else Profile()
     if Need.POSITION in needs:
@@ -153,11 +153,11 @@ async def _locks(request: DavRequest, resources: Sequence[Resource]) -> Callable
     return of if shown else _no_locks
 
 
-async def _open(request: DavRequest, resources: Sequence[Resource]) -> None:
+async def _open(request: DavRequest, resources: Sequence[Resource], *, noted: bool) -> None:
     """What lies above the folders is not opened on the way to it: often nothing of it is asked for."""
     match resources:
         case [Home(owner, kind)]:
-            await request.services.folders.open_home(request.actor, owner, kind)
+            await request.services.folders.open_home(request.actor, owner, kind, noted=noted)
         case [Principal(user)]:
             await request.services.folders.open_principal(request.actor, user)
 

@@ -113,9 +113,9 @@ class FolderService:
             raise NotFound("There is no such folder.")
         return Opened(FolderView(opening.folders[0], owner, actor, here), opening.entry)
 
-    async def open_home(self, actor: User, owner: User, kind: FolderKind) -> None:
-        """Read at once what a request for a home, and then `home`, will ask for."""
-        await self._states(actor, owner, kind)
+    async def open_home(self, actor: User, owner: User, kind: FolderKind, *, noted: bool = False) -> None:
+        """Read at once what a request for a home, and then `home`, will ask for; with what was `noted` of it before."""
+        await self._states(actor, owner, kind, noted=noted)
 
     async def open_principal(self, actor: User, user: User) -> None:
         """The same for a request about a principal."""
@@ -189,12 +189,18 @@ class FolderService:
         )
         self._site.bus.announce(Change(view.folder, "", what=What.GONE))
 
-    async def _states(self, actor: User, owner: User, kind: FolderKind) -> Sequence[FolderState]:
+    async def _states(
+        self, actor: User, owner: User, kind: FolderKind, *, noted: bool = False
+    ) -> Sequence[FolderState]:
         scope = request_scope()
         found = scope.homes.get((owner.user_id, kind))
         if found is None:
-            opening = await self._site.folders.open_home(owner.user_id, kind, users=_users(actor, owner))
+            opening = await self._site.folders.open_home(
+                owner.user_id, kind, users=_users(actor, owner), noted_for=actor.user_id if noted else None
+            )
             scope.learn(opening)
+            if opening.noted is not None:
+                scope.noted[owner.user_id, kind] = opening.noted
             found = scope.homes[owner.user_id, kind] = opening.folders
         return found
 

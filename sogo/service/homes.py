@@ -46,11 +46,17 @@ class HomeService:
         What is there is read after what was noted: so nothing is noted that somebody has seen later already.
         """
         path = f"/Users/{owner.user_id}/{kind.value}"
+        scope = request_scope()
         for _ in range(ATTEMPTS):
-            seen = await self._site.home_notes.load(path, actor.user_id)
-            if seen is None:
-                return None
-            present = await self._anew(actor, owner, kind)
+            seen = scope.noted.pop((owner.user_id, kind), None)
+            if seen is not None and (owner.user_id, kind) in scope.homes:
+                # Both were read at one moment, when the home was opened.
+                present: Mapping[str, str] = await self.members(actor, owner, kind)
+            else:
+                seen = await self._site.home_notes.load(path, actor.user_id)
+                if seen is None:
+                    return None
+                present = await self._anew(actor, owner, kind)
             if not differences(seen, present):
                 return seen
             now = await self._site.home_notes.note(path, actor.user_id, seen, present)

@@ -68,6 +68,7 @@ class Opening:
     profiles: Mapping[str, Profile]
     properties: Mapping[str, Mapping[str, str]]
     entry: Entry | None = None
+    noted: Noted | None = None
 
 
 class FolderStore(Protocol):
@@ -76,8 +77,11 @@ class FolderStore(Protocol):
     async def open_principal(self, user_id: str, *, users: Sequence[str]) -> Opening:
         """The documents of `users`, and the properties of a user and of their homes; no folders."""
 
-    async def open_home(self, owner: str, kind: FolderKind, *, users: Sequence[str]) -> Opening:
-        """The folders as `folders` gives them, the properties of the home and of each folder, documents of `users`."""
+    async def open_home(
+        self, owner: str, kind: FolderKind, *, users: Sequence[str], noted_for: str | None = None
+    ) -> Opening:
+        """The folders as `folders` gives them, the properties of the home and of each folder, documents of `users`,
+        and what was noted of the listing for one user where that can be read along."""
 
     async def open_folder(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sogo.model.folder import Folder, FolderKind
+from sogo.model.listing import Noted
 from sogo.store.interface import Opening
 from sogo.store.sql.counting import counted_statements
 from tests.support.stores import Site, card_row, event_row
@@ -187,3 +188,17 @@ async def test_odd_names_open_nothing(site: Site, text: str) -> None:
             await opened(site, folder, text)
         return
     assert (await opened(site, folder, text)).entry is None
+
+
+async def test_what_was_noted_of_a_home_comes_with_its_listing(site: Site) -> None:
+    owner = site.fresh_owner()
+    await fill(site, owner)
+    path = f"/Users/{owner}/Calendar"
+    present = {"personal": "a" * 32, "ö": "b" * 32}
+    noted = await site.store.home_notes.note(path, "ben", Noted(), present)
+    assert noted is not None
+    home = await site.store.folders.open_home(owner, FolderKind.CALENDAR, users=[owner], noted_for="ben")
+    assert home.noted == noted == await site.store.home_notes.load(path, "ben")
+    for user_id, expected in ((owner, Noted()), (None, None)):
+        opening = await site.store.folders.open_home(owner, FolderKind.CALENDAR, users=[owner], noted_for=user_id)
+        assert opening.noted == expected

@@ -23,7 +23,7 @@ from sogo.service.memory import FolderMemory
 from sogo.service.request_scope import RequestEditor, RequestProfiles, RequestProperties
 from sogo.service.site import Site
 from sogo.store.memory_cache import MemoryCache
-from sogo.store.sql import StoreSettings, open_store
+from sogo.store.sql import SqlStore, StoreSettings, open_store
 from sogo.store.sql.url import DatabaseUrl
 from tests.support.people import Book, People, person
 
@@ -223,11 +223,20 @@ async def open_house(folder: Path, **config: object) -> AsyncIterator[House]:
             acl_url=url("sogo_acl"), cache_folder_url=url("sogo_cache_folder"), clock=clock,
         )
     )  # fmt: skip
+    await store.start()
+    try:
+        async for house in house_over(store, clock, **config):
+            yield house
+    finally:
+        await store.close()
+
+
+async def house_over(store: SqlStore, clock: HouseClock, **config: object) -> AsyncIterator[House]:
+    """A server over a store that was started, and is closed by whoever did."""
     people = People(
         [person("anna", "Anna Bell"), person("ben"), person("root", superuser=True), person("j.doe@example.org")],
         [Book("staff", [person("anna", "Anna Bell").record, person("zoë", "Zoë Ångström").record])],
     )
-    await store.start()
     site = Site(
         config=Config.of(CONFIG | config), folders=store.folders, profiles=RequestProfiles(store.profiles), acl=store.acl,
         properties=RequestProperties(store.properties), editor=RequestEditor(store.editor), locks=store.locks, home_notes=store.home_notes, directory=people, cache=MemoryCache(), bus=ChangeBus(),
@@ -247,4 +256,3 @@ async def open_house(folder: Path, **config: object) -> AsyncIterator[House]:
             yield House(server, session, site, people, counts, clock)
     finally:
         await server.close()
-        await store.close()

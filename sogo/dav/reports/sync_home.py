@@ -32,6 +32,7 @@ async def run(request: DavRequest, target: Resource, root: Element) -> web.Strea
     if wanted.infinite:
         raise InvalidData("A home is synchronised level by level.", rule="sync-traversal-supported")
     since = parse_token(wanted.token)
+    await request.services.folders.open_home(request.actor, target.owner, target.folder_kind, noted=True)
     noted = await request.services.homes.noted(request.actor, target.owner, target.folder_kind)
     if noted is None:
         raise Forbidden("This site keeps no order of the changes of homes.")

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sogo.errors import AlreadyExists, StoreUnavailable
 from sogo.model.folder import SyncPoint
 from sogo.model.listing import Noted, NotedMember, differences
+from sogo.store.sql.dialects.base import Row
 from sogo.store.sql.engine import Engine, Session
 from sogo.store.sql.faults import Fault, fault_of
 from sogo.store.sql.tables import HOME_MEMBER_NAME
@@ -54,11 +55,7 @@ class SqlHomeNotes:
                 self._told = True
                 log.warning("the table %s is missing: homes cannot be synchronised", HOME_MEMBER_NAME)
             return None
-        members = {
-            row["c_name"]: NotedMember(row["c_state"], int(row["c_revision"]), bool(row["c_gone"])) for row in rows
-        }
-        head = members.pop(HEAD, None)
-        return Noted(SyncPoint(head.state, head.revision), members) if head is not None else Noted()
+        return read_notes(rows)
 
     async def note(self, path: str, user_id: str, seen: Noted, present: Mapping[str, str]) -> Noted | None:
         changed = differences(seen, present)
@@ -92,6 +89,13 @@ class SqlHomeNotes:
             return await self.engine.in_transaction(work)
         except AlreadyExists:
             return None  # somebody else began to note this home in the same moment
+
+
+def read_notes(rows: Sequence[Row]) -> Noted:
+    """The listing that the rows of one home and user tell."""
+    members = {row["c_name"]: NotedMember(row["c_state"], int(row["c_revision"]), bool(row["c_gone"])) for row in rows}
+    head = members.pop(HEAD, None)
+    return Noted(SyncPoint(head.state, head.revision), members) if head is not None else Noted()
 
 
 async def _is_as_seen(session: Session, path: str, user_id: str, seen: Noted) -> bool:

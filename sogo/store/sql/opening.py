@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sogo.errors import NotFound, StoreUnavailable
@@ -17,14 +17,15 @@ from sogo.model.folder import Entry, Folder, FolderKind, FolderState
 from sogo.store.interface import Opening, Profile
 from sogo.store.sql.dialects.base import Row
 from sogo.store.sql.faults import Fault, fault_of
+from sogo.store.sql.home_notes import read_notes
 from sogo.store.sql.layout import FolderTables, Layout, live
 from sogo.store.sql.profile import SqlProfileStore, read_profile
 from sogo.store.sql.properties import SqlPropertyStore
 from sogo.store.sql.reading import ObjectReader
 from sogo.store.sql.states import FolderStates
-from sogo.store.sql.tables import DAV_PROPERTY_NAME
+from sogo.store.sql.tables import DAV_PROPERTY_NAME, HOME_MEMBER_NAME
 
-FOLDER, PROFILE, PROPERTY, OBJECT = range(4)
+FOLDER, PROFILE, PROPERTY, OBJECT, NOTE = range(5)
 NUMBERS, TEXTS = 4, 8
 KNOWN_FOLDERS = 4096
 _PATHS = "f.c_path1 = 'Users' AND f.c_path2 = :owner AND f.c_path3 = :kind"
@@ -45,6 +46,7 @@ class _Parts:
     folders: list[Row]
     profiles: dict[str, Profile]
     properties: dict[str, dict[str, str]]
+    notes: list[Row]
     entry: Entry | None = None
 
 
@@ -78,7 +80,7 @@ class Openings:
         parts = _sorted_out(await self._states.fetch(build, **values, **_named(users)), users)
         return _opening(parts, [], paths)
 
-    async def home(self, owner: str, kind: FolderKind, users: Sequence[str]) -> Opening:
+    async def home(self, owner: str, kind: FolderKind, users: Sequence[str], noted_for: str | None = None) -> Opening:
         above = f"/Users/{owner}/{kind.value}"
         if not self._united:
             return await self._apart(await self._states.of_owner(owner, kind), users, [above])
@@ -90,11 +92,13 @@ class Openings:
                 "AND f.c_path2 = :owner AND f.c_path3 = :kind",
                 *self._profile_branches(users),
                 *self._property_branches("p.c_path = :above", f"p.c_path IN ({of_folders})"),
+                *(self._note_branches() if noted_for is not None else ()),
             ])  # fmt: skip
 
-        values = {"owner": owner, "kind": kind.value, "above": above}
+        values = {"owner": owner, "kind": kind.value, "above": above, "noted_for": noted_for or ""}
         parts = _sorted_out(await self._states.fetch(build, **values, **_named(users)), users)
-        return _opening(parts, await self._states.read(parts.folders), [above])
+        opening = _opening(parts, await self._states.read(parts.folders), [above])
+        return opening if noted_for is None or self._has_no_notes else replace(opening, noted=read_notes(parts.notes))
 
     async def folder(
         self, owner: str, kind: FolderKind, name: str, users: Sequence[str], wanted: Wanted | None
@@ -155,6 +159,17 @@ class Openings:
         texts = ["p.c_path", "p.c_property", "p.c_value"]
         rest = f"FROM {DAV_PROPERTY_NAME} p WHERE p.c_uid = '' AND "
         return [self._branch(PROPERTY, [], texts, rest + condition) for condition in conditions]
+
+    @property
+    def _has_no_notes(self) -> bool:
+        return HOME_MEMBER_NAME in self._states.missing
+
+    def _note_branches(self) -> list[str]:
+        """What was noted of the home for one user, as of the moment of its listing."""
+        if self._has_no_notes:
+            return []
+        rest = f"FROM {HOME_MEMBER_NAME} m WHERE m.c_path = :above AND m.c_uid = :noted_for"
+        return [self._branch(NOTE, ["m.c_revision", "m.c_gone"], ["m.c_name", "m.c_state"], rest)]
 
     def _object_branch(self, tables: FolderTables, *, content: bool) -> str:
         numbers = ["s.c_version", "s.c_creationdate", "s.c_lastmodified", self._dialect.octets("s.c_content")]
@@ -233,7 +248,7 @@ def _union(branches: Sequence[str]) -> str:
 
 
 def _sorted_out(rows: Sequence[Row], users: Sequence[str]) -> _Parts:
-    parts = _Parts([], {user_id: Profile() for user_id in users}, {})
+    parts = _Parts([], {user_id: Profile() for user_id in users}, {}, [])
     for row in rows:
         tag, *values = row.values()
         if tag == FOLDER:
@@ -244,6 +259,10 @@ def _sorted_out(rows: Sequence[Row], users: Sequence[str]) -> _Parts:
         elif tag == PROPERTY:
             path, name, value = values[NUMBERS : NUMBERS + 3]
             parts.properties.setdefault(path, {})[name] = value or ""
+        elif tag == NOTE:
+            revision, gone = values[:2]
+            name, state = values[NUMBERS : NUMBERS + 2]
+            parts.notes.append({"c_name": name, "c_state": state, "c_revision": revision, "c_gone": gone})
         else:
             parts.entry = _entry(values)
     return parts

@@ -79,8 +79,10 @@ class SqlFolderStore:
     async def open_principal(self, user_id: str, *, users: Sequence[str]) -> Opening:
         return await self._openings.principal(user_id, users)
 
-    async def open_home(self, owner: str, kind: FolderKind, *, users: Sequence[str]) -> Opening:
-        return await self._openings.home(owner, kind, users)
+    async def open_home(
+        self, owner: str, kind: FolderKind, *, users: Sequence[str], noted_for: str | None = None
+    ) -> Opening:
+        return await self._openings.home(owner, kind, users, noted_for)
 
     async def open_folder(
         self,

@@ -1,0 +1,148 @@
+"""How many SQL statements a request costs, once a worker is warm: few, and no more with more calendars.
+
+The numbers are exact, so that a statement too many is noticed, and one less too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+import pytest_asyncio
+
+from sogo.store.sql import open_store
+from tests.support.house import Client, House, HouseClock, body, event, house_over, propfind
+from tests.support.stores import DATABASES, base_url, settings_for
+
+HOMES = {"anna": 1, "ben": 40}
+FOLDER = ("D:displayname", "D:resourcetype", "D:sync-token", "CS:getctag", "D:supported-report-set", "D:owner",
+          "D:current-user-privilege-set", "ICAL:calendar-color", "C:calendar-description", "C:calendar-timezone",
+          "C:supported-calendar-component-set", "C:schedule-calendar-transp", "D:lockdiscovery", "X:dead")  # fmt: skip
+PRINCIPAL = ("D:displayname", "D:resourcetype", "C:calendar-home-set", "CR:addressbook-home-set",
+             "C:calendar-user-address-set", "D:current-user-principal", "X:dead", "C:schedule-inbox-URL")  # fmt: skip
+RANGE = '<C:time-range start="20260601T000000Z" end="20260701T000000Z"/>'
+
+
+Costs = dict[str, int]
+LEAST: Costs = {
+    "principal": 1, "principal listed": 1, "home": 1, "home listed": 1, "home synchronised": 1, "calendar": 1, "calendar with its place": 2,
+    "listing": 1, "query": 1, "query with data": 1, "multiget": 1, "first sync": 1, "later sync": 1, "get": 1,
+    "put new": 3, "put changed": 2, "delete": 2, "not there": 1,
+}  # fmt: skip
+"""PostgreSQL. A calendar's place among the others of its home needs the home. A PUT is the opening and the write, and a
+new object's UID is looked for after it."""
+OTHERS = LEAST | {"put new": 5, "put changed": 4, "delete": 4}
+"""Without queries that write, the index record, the lock on the object's row and the write itself are a statement each
+(`sogo.store.sql.writing`)."""
+EXPECTED = {"postgresql": LEAST, "mariadb": OTHERS, "sqlite": OTHERS}
+
+
+@pytest_asyncio.fixture(
+    params=[
+        pytest.param(f"{database}-{layout}", marks=[] if database == "sqlite" else [pytest.mark.services])
+        for database in DATABASES
+        for layout in ("single", "legacy")
+    ]
+)
+async def placed(request: pytest.FixtureRequest) -> AsyncIterator[tuple[House, Costs]]:
+    database, layout = request.param.split("-")
+    base, _ = base_url(request, database)
+    clock = HouseClock()
+    store = open_store(replace(settings_for(base, single=layout == "single"), clock=clock))
+    await store.start()
+    async for house in house_over(store, clock):
+        yield house, EXPECTED[database]
+    await store.close()
+
+
+async def measured(house: House, client: Client, *request: str, **headers: str) -> int:
+    """Statements of the second of two equal requests."""
+    for _ in range(2):
+        before = house.statements
+        answer = await client(*request, **headers)
+        assert answer.status in (200, 207, 404), answer.text
+    return house.statements - before
+
+
+async def fill(client: Client, calendars: int) -> str:
+    """Calendars with an event each, a property, and a document of the user; the path of one of them."""
+    home = f"/SOGo/dav/{client.login}/Calendar/"
+    await client.propfind(home, "D:displayname", depth="1")
+    for number in range(1, calendars):
+        assert (await client("MKCALENDAR", f"{home}c{number:02}/")).status == 201
+    color = body("D:propertyupdate", "<D:set><D:prop><ICAL:calendar-color>#112233FF</ICAL:calendar-color>"
+                 "<X:dead>kept</X:dead></D:prop></D:set>")  # fmt: skip
+    assert (await client("PROPPATCH", home + "personal/", color)).status == 207
+    assert (await client.put(home + "personal/a.ics", event("a"))).status == 201
+    return home + "personal/"
+
+
+async def costs_of(house: House, client: Client, path: str) -> Costs:
+    home = path.removesuffix("personal/")
+    everything = propfind(*FOLDER)
+    data = "<D:getetag/><C:calendar-data/>"
+
+    async def asked(*request: str, depth: str = "0") -> int:
+        return await measured(house, client, *request, Depth=depth, Content_Type="text/xml")
+
+    later = (await client.report(path, sync())).token
+    costs = {
+        "principal": await asked("PROPFIND", home.removesuffix("Calendar/"), propfind(*PRINCIPAL)),
+        "principal listed": await asked("PROPFIND", home.removesuffix("Calendar/"), propfind(*PRINCIPAL), depth="1"),
+        "home": await asked("PROPFIND", home, everything),
+        "home listed": await asked("PROPFIND", home, propfind(*FOLDER, "ICAL:calendar-order"), depth="1"),
+        "home synchronised": await asked("REPORT", home, sync()),
+        "calendar": await asked("PROPFIND", path, everything),
+        "calendar with its place": await asked("PROPFIND", path, propfind("ICAL:calendar-order")),
+        "listing": await asked("PROPFIND", path, propfind("D:getetag", "D:getcontenttype"), depth="1"),
+        "query": await asked("REPORT", path, query("<D:getetag/>"), depth="1"),
+        "query with data": await asked("REPORT", path, query(data), depth="1"),
+        "multiget": await asked("REPORT", path, multiget(f"{path}a.ics", data)),
+        "first sync": await asked("REPORT", path, sync()),
+        "later sync": await asked("REPORT", path, sync(later)),
+        "get": await asked("GET", path + "a.ics"),
+        "not there": await asked("GET", path + "nowhere.ics"),
+    }
+    return costs | await costs_of_writes(house, client, path)
+
+
+async def costs_of_writes(house: House, client: Client, path: str) -> Costs:
+    costs = {}
+    for name, method, text in (
+        ("put new", "PUT", event("new")), ("put changed", "PUT", event("new", "20260602T100000Z")), ("delete", "DELETE", None)
+    ):  # fmt: skip
+        before = house.statements
+        answer = await client(method, path + "new.ics", text, Content_Type="text/calendar")
+        assert answer.status in (201, 204), answer.text
+        costs[name] = house.statements - before
+    return costs
+
+
+def query(props: str) -> str:
+    event_filter = (
+        f'<C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT">{RANGE}</C:comp-filter></C:comp-filter>'
+    )
+    return body("C:calendar-query", f"<D:prop>{props}</D:prop><C:filter>{event_filter}</C:filter>")
+
+
+def multiget(href: str, props: str) -> str:
+    return body("C:calendar-multiget", f"<D:prop>{props}</D:prop><D:href>{href}</D:href>")
+
+
+def sync(token: str = "") -> str:
+    inner = f"<D:sync-token>{token}</D:sync-token><D:sync-level>1</D:sync-level><D:prop><D:getetag/></D:prop>"
+    return body("D:sync-collection", inner)
+
+
+async def test_a_request_costs_few_statements_however_many_calendars_there_are(placed: tuple[House, Costs]) -> None:
+    house, expected = placed
+    surprises = {}
+    for login, calendars in HOMES.items():
+        client = house.client(login)
+        found = await costs_of(house, client, await fill(client, calendars))
+        assert found.keys() == expected.keys()
+        surprises |= {
+            (calendars, name): (cost, expected[name]) for name, cost in found.items() if cost != expected[name]
+        }
+    assert not surprises, f"(calendars, request): (statements, expected): {surprises}"
