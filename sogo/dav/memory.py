@@ -62,6 +62,7 @@ class Form:
     generation: str
     brief: bool
     alarms: bool
+    variants: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequenc
 
 from sogo.codec.davxml.href import quote_segment
 from sogo.codec.davxml.rfc4918 import PropfindKind
-from sogo.dav import properties, propfind
+from sogo.dav import propfind
 from sogo.dav.answer import Part
 from sogo.dav.context import DavRequest
 from sogo.dav.memory import LIST_BYTES, Form, Parts, Piece
@@ -112,18 +112,22 @@ async def limited_responses(
 
 async def _form(request: DavRequest, target: Collection, held: Held, selection: Selection) -> Form | None:
     kind = MEMBERS[target.kind]
-    if not _is_steady(selection, kind):
+    variants = _variants(selection, kind)
+    if variants is None:
         return None
     alarms = folder_settings.read(await request.settings(), target.view.folder).show_alarms
     base = request.href(target)
-    return Form(selection.wanted, base, held.point.generation, request.brief, alarms)
+    return Form(selection.wanted, base, held.point.generation, request.brief, alarms, variants)
 
 
-def _is_steady(selection: Selection, kind: On) -> bool:
-    if selection.wanted.kind is not PropfindKind.PROP or selection.overrides:
-        return False
-    found = [properties.find(name, kind) for name in selection.wanted.names]
-    return all(made is not None and made.steady for made in found)
+def _variants(selection: Selection, kind: On) -> tuple[str, ...] | None:
+    """In which forms the values are wanted; None where they are not steady."""
+    if selection.wanted.kind is not PropfindKind.PROP:
+        return None
+    found = [selection.find(name, kind) for name in selection.wanted.names]
+    if not all(made is not None and made.steady for made in found):
+        return None
+    return tuple(made.variant for made in found if made is not None and made.variant)
 
 
 async def _made(

@@ -63,7 +63,10 @@ def _calendar_property(wanted: CalendarData, zone: dt.tzinfo, zoneless: bool) ->
         text = selection.calendar_text(document, wanted, default_zone=zone, budget=budget, zoneless=zoneless)
         return escape_lines(text)
 
-    return Property(caldav("calendar-data"), On.EVENT, get, Need.CONTENT | Need.SETTINGS, "4791 §9.6", False)
+    return Property(
+        caldav("calendar-data"), On.EVENT, get, Need.CONTENT | Need.SETTINGS, "4791 §9.6", False,
+        steady=wanted.plain, variant="zoneless",
+    )  # fmt: skip
 
 
 def without_zones(text: str) -> str:
@@ -86,4 +89,7 @@ def _address_property(wanted: AddressData) -> Property:
         text = in_version(text_of_object(item.resource, item.settings), wanted.version)
         return escape_lines(text if wanted.props is None else selection.card_text(parse(text), wanted))
 
-    return Property(carddav("address-data"), On.CARD | On.DIRECTORY_CARD, get, Need.CONTENT, "6352 §10.4", False)
+    return Property(
+        carddav("address-data"), On.CARD | On.DIRECTORY_CARD, get, Need.CONTENT, "6352 §10.4", False,
+        steady=wanted.props is None, variant=wanted.version,
+    )  # fmt: skip

@@ -137,3 +137,14 @@ async def test_a_card_nobody_can_convert_is_served_as_it_is(anna: Client) -> Non
     listed = await anna.propfind(BOOK + "odd.vcf", "CR:address-data", "D:getetag")
     assert "UID:odd" in listed.prop_text(BOOK + "odd.vcf", CR + "address-data")
     assert (await anna("GET", BOOK + "odd.vcf")).body == odd.encode()
+
+
+async def test_each_version_is_remembered_apart_from_the_other(anna: Client) -> None:
+    await fill(anna)
+    for version in ("4.0", "3.0", "4.0", "3.0"):
+        answer = await anna.report(BOOK, asking("CR:addressbook-multiget", f'<CR:address-data version="{version}"/>'))
+        texts = [answer.prop_text(href, CR + "address-data") for href in answer.hrefs]
+        assert [f"\nVERSION:{version}\n" in text for text in texts] == [True, True]
+    await anna.put(BOOK + "3.vcf", THREE.replace("Joe Three", "Joe Changed"))
+    answer = await anna.report(BOOK, asking("CR:addressbook-multiget", '<CR:address-data version="4.0"/>'))
+    assert "FN:Joe Changed" in answer.prop_text(BOOK + "3.vcf", CR + "address-data")

@@ -171,3 +171,19 @@ async def test_a_query_names_the_zone_of_floating_times(anna: Client) -> None:
     assert (await ask("America/New_York"))[2] == [CAL + "day.ics"]
     assert (await ask("Europe/Paris"))[2] == []
     assert (await ask("Nowhere/Land"))[:2] == (403, C + "valid-timezone")
+
+
+async def test_without_a_zone_in_the_query_that_of_the_calendar_counts(anna: Client) -> None:
+    await anna.put(CAL + "day.ics", event("day", "20260603").replace("DTSTART:", "DTSTART;VALUE=DATE:"))
+    span = '<C:time-range start="20260603T220000Z" end="20260603T230000Z"/>'
+    filters = f'<C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT">{span}</C:comp-filter></C:comp-filter></C:filter>'
+    text = body("C:calendar-query", f"<D:prop><D:getetag/></D:prop>{filters}")
+    assert (await anna.report(CAL, text)).hrefs == []  # the day of Paris is over
+    definition = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{CUSTOM}END:VCALENDAR\r\n"
+    for name, value, hrefs in (
+        ("calendar-timezone-id", "America/New_York", [CAL + "day.ics"]),
+        ("calendar-timezone", definition.replace("+0130", "+0230"), []),
+        ("calendar-timezone", definition.replace("+0130", "-0130"), [CAL + "day.ics"]),
+    ):
+        assert await proppatch(anna, f"<D:set><D:prop><C:{name}>{value}</C:{name}></D:prop></D:set>") == 200
+        assert (await anna.report(CAL, text)).hrefs == hrefs

@@ -112,6 +112,8 @@ class Property:
     rfc: str
     allprop: bool
     steady: bool = False
+    variant: str = ""
+    """Which form of the value this is, where a request asks for another one; answers are remembered apart by it."""
     set: Setter | None = None
 
     def setter(self, function: Setter) -> Setter:

@@ -11,6 +11,7 @@ from sogo.codec.davxml.names import caldav
 from sogo.codec.davxml.reader import Element
 from sogo.codec.davxml.rfc4791 import parse_calendar_query
 from sogo.dav import answer, propfind
+from sogo.dav.calendar_zone import calendar_zone
 from sogo.dav.context import DavRequest
 from sogo.dav.matching import Question, matching, shown_to
 from sogo.dav.pace import Pace, is_long, maybe_apart
@@ -26,20 +27,19 @@ from sogo.errors import CodecError, DomainError
 from sogo.model.filters.calendar import CalendarFilter, query_zone
 from sogo.model.folder import Entry, Item
 from sogo.model.quick_filter import keeps
-from sogo.service.preferences import preferences
 
 
 @report(caldav("calendar-query"), on=On.CALENDAR)
 async def run(request: DavRequest, target: Resource, root: Element) -> web.StreamResponse:
     assert isinstance(target, Collection)
     wanted = parse_calendar_query(root)
-    own_zone = preferences(request.services.config, request.actor, await request.profile()).zone
+    own_zone, zone_key = await calendar_zone(request, target)
     zone = query_zone(wanted.timezone, wanted.timezone_id, own_zone)
     condition = CalendarFilter(wanted.filter, zone)
     selection = Selection(wanted.wanted, data_properties(request, wanted.data, None, zone))
     held = await request.services.objects.held(target.view, settled=True)
     if held is not None:
-        question = _question(request, target, condition, (wanted.timezone, wanted.timezone_id, str(own_zone)))
+        question = _question(request, target, condition, (wanted.timezone, wanted.timezone_id, zone_key))
         found = shown_to(request, await matching(request, target, held, question))
         parts = limited_responses(request, target, held, found, selection, wanted.limit, question.list_key)
         return await answer.multistatus(request.http, parts)

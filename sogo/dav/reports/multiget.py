@@ -14,6 +14,7 @@ from sogo.codec.davxml.reader import Element
 from sogo.codec.davxml.rfc4791 import parse_calendar_multiget
 from sogo.codec.davxml.rfc6352 import parse_addressbook_multiget
 from sogo.dav import answer, propfind, rendered
+from sogo.dav.calendar_zone import calendar_zone
 from sogo.dav.context import MOUNT, DavRequest
 from sogo.dav.properties import Loaded, Need
 from sogo.dav.propfind import Selection
@@ -32,7 +33,6 @@ from sogo.errors import CodecError, NotFound
 from sogo.model.folder import Item
 from sogo.service.memory import Held
 from sogo.service.objects import CONTENT_BYTES
-from sogo.service.preferences import preferences
 
 BATCH = 100
 """Objects fetched and answered at a time."""
@@ -43,7 +43,7 @@ Named = Mapping[str, str | None]
 @report(caldav("calendar-multiget"), on=On.CALENDAR)
 async def calendar_multiget(request: DavRequest, target: Resource, root: Element) -> web.StreamResponse:
     wanted = parse_calendar_multiget(root)
-    zone = preferences(request.services.config, request.actor, await request.profile()).zone
+    zone, _ = await calendar_zone(request, target)
     selection = Selection(wanted.wanted, data_properties(request, wanted.data, None, zone))
     return await answer.multistatus(request.http, _responses(request, target, wanted.hrefs, selection))
 

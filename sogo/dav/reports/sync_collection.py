@@ -11,6 +11,7 @@ from sogo.codec.davxml.names import dav
 from sogo.codec.davxml.reader import Element
 from sogo.codec.davxml.rfc6578 import parse_sync_collection
 from sogo.dav import answer, propfind
+from sogo.dav.calendar_zone import calendar_zone
 from sogo.dav.context import DavRequest
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Selection
@@ -22,14 +23,13 @@ from sogo.dav.start_limit import shown
 from sogo.dav.tokens import parse_token, render_token
 from sogo.dav.truncation import truncated
 from sogo.model.folder import Changes, Entry
-from sogo.service.preferences import preferences
 
 
 @report(dav("sync-collection"), on=FOLDERS)
 async def run(request: DavRequest, target: Resource, root: Element) -> web.StreamResponse:
     assert isinstance(target, Collection)
     wanted = parse_sync_collection(root, depth=request.http.headers.get("Depth"))
-    zone = preferences(request.services.config, request.actor, await request.profile()).zone
+    zone, _ = await calendar_zone(request, target)
     selection = Selection(wanted.wanted, data_properties(request, wanted.calendar_data, wanted.address_data, zone))
     needs = selection.needs({MEMBERS[target.kind]})
     since = parse_token(wanted.token)
