@@ -113,11 +113,12 @@ class Times(NamedTuple):
 
 class Item(NamedTuple):
     """A live object with the revision of its last change (0: not since changes are followed). `times` is None for
-    cards and for objects without a quick row."""
+    cards and for objects without a quick row. `is_whole`: both rows are known to be of one transaction."""
 
     entry: Entry
     revision: int
     times: Times | None = None
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

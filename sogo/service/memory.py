@@ -9,7 +9,8 @@ about rights; whoever shows something of it has asked for them (`ObjectService.h
 no memory, and readers ask the store (`None`).
 
 The original commits the row of the index a moment after the row of the store, so the times of an object that changed
-just now may still be the former ones. They count as unsettled for a while and are read again each time they are needed.
+just now may still be the former ones. Where the database does not show that both rows are of one transaction, they
+count as unsettled for some seconds, and are read again when they are needed, twice a second at most.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ LINE_BYTES = 100
 MAX_OWN = 1_000
 MAX_LARGE = 1_000
 SETTLE_SECONDS = 5.0
+LOOK_SECONDS = 0.5
 RECENT_SECONDS = 60.0
 """What was written before is settled when a folder is read for the first time; generous, for clocks that differ."""
 
@@ -48,6 +50,7 @@ class Held:
     gone: Mapping[str, int]
     floor: int
     unsettled: Mapping[str, float] = field(default_factory=dict)
+    looked: float = float("-inf")
 
     def changes(self, since: SyncPoint | None, limit: int | None) -> Changes | None:
         """As `FolderStore.changes`, without content; None when the store has to be asked. Raises InvalidSyncToken."""
@@ -115,8 +118,9 @@ class FolderMemory:
             held = await self._flights.do(key, lambda: self._read(state, floor))
         else:
             self._held.move_to_end(state.folder.id)
-        if held is not None and settled and held.unsettled:
-            held = await self._settle(held)
+        if held is not None and settled and held.unsettled and self._monotonic() - held.looked >= LOOK_SECONDS:
+            unsettled = held
+            held = await self._flights.do(("settle", id(held)), lambda: self._settle(unsettled))
         return held
 
     def wrote(self, folder_id: int, name: str, written: Written) -> None:
@@ -174,20 +178,25 @@ class FolderMemory:
         return {
             item.entry.name: now
             for item in items
-            if self._own.get((state.folder.id, item.entry.name)) != (item.entry.version, item.entry.modified)
+            if not item.is_whole
+            and self._own.get((state.folder.id, item.entry.name)) != (item.entry.version, item.entry.modified)
         }
 
     async def _settle(self, held: Held) -> Held:
         """Read the unsettled again; those seen long enough ago are settled by that."""
         now = self._monotonic()
         items = dict(held.items)
-        for after in await self._store.items(held.state.folder, list(held.unsettled)):
+        for after in await self._store.items(held.state.folder, list(held.unsettled), content=False):
             before = items.get(after.entry.name)
             if before is not None and after.revision == before.revision:
                 entry = replace(before.entry, component=after.entry.component)
-                items[entry.name] = Item(entry, before.revision, after.times)
-        waiting = {name: seen for name, seen in held.unsettled.items() if now - seen < SETTLE_SECONDS}
-        settled = replace(held, items=items, unsettled=waiting)
+                items[entry.name] = Item(entry, before.revision, after.times, after.is_whole)
+        waiting = {
+            name: seen
+            for name, seen in held.unsettled.items()
+            if now - seen < SETTLE_SECONDS and name in items and not items[name].is_whole
+        }
+        settled = replace(held, items=items, unsettled=waiting, looked=now)
         if self._held.get(held.state.folder.id) is held:
             self._keep(held.state.folder.id, settled)
         return settled

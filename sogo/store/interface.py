@@ -126,9 +126,9 @@ class FolderStore(Protocol):
         """All live objects, or what changed since a point, each with its revision and without content; one statement.
         None where the order of changes is not exact (no triggers, two databases) or `since` is of another one."""
 
-    async def items(self, folder: Folder, names: Sequence[str]) -> list[Item]:
-        """Objects with content and the revision that content has, for a folder that gave a snapshot; any order,
-        missing names left out. For some hundred names at a time."""
+    async def items(self, folder: Folder, names: Sequence[str], *, content: bool = True) -> list[Item]:
+        """Objects with the revision of what is read, for a folder that gave a snapshot; any order, missing names left
+        out. For some hundred names at a time."""
 
     async def used_bytes(self, folders: Sequence[Folder]) -> dict[str, int]:
         """The octets of the live objects of each folder, by its path; folders without any may be left out. Every

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import math
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,7 @@ from tests.support.site import PASSWORD, USERS
 from tests.twin.site import Twins
 
 WARM_SECONDS = 1
+QUIET_SECONDS, QUIET_TRIES = 0.5, 360
 DIRECTORY_ENTRIES = 100_000
 _COUNT = "SELECT COALESCE(SUM(calls), 0) FROM pg_stat_statements WHERE query !~* '^(begin|commit|rollback|set|reset)'"
 
@@ -39,6 +41,15 @@ class Subject:
 
     def cpu(self) -> float:
         return machine.cpu_seconds(self.pid) if self.pid is not None else 0.0
+
+
+def quiet(found: Sequence[Subject]) -> None:
+    """Wait until nobody works any more: a server that was given up on goes on with what it was asked."""
+    for _ in range(QUIET_TRIES):
+        before = sum(one.cpu() for one in found)
+        time.sleep(QUIET_SECONDS)
+        if sum(one.cpu() for one in found) - before < QUIET_SECONDS / 20:
+            return
 
 
 def measure(subject: Subject, operation: Operation, connections: int, seconds: int) -> Measured:
@@ -109,7 +120,7 @@ def run(options: argparse.Namespace) -> None:
             found[0].database.sql("ANALYZE", "bench")
             floors(options, found[0].database)
         rows = [
-            (operation, connections, [measure(one, operation, connections, options.seconds) for one in found])
+            (operation, connections, [_alone(found, one, operation, connections, options.seconds) for one in found])
             for connections in options.concurrency
             for operation in _announced(wanted, found, connections)
         ]
@@ -118,6 +129,11 @@ def run(options: argparse.Namespace) -> None:
             if one.pid is not None:
                 rss, pss = machine.memory_mib(one.pid)
                 print(f"{one.name}: memory of the tree after the run: RSS {rss:.0f} MiB, PSS {pss:.0f} MiB")
+
+
+def _alone(found: Sequence[Subject], one: Subject, operation: Operation, connections: int, seconds: int) -> Measured:
+    quiet(found)
+    return measure(one, operation, connections, seconds)
 
 
 def _announced(operations: Sequence[Operation], found: Sequence[Subject], connections: int) -> Iterator[Operation]:

@@ -73,9 +73,7 @@ class Measured:
         return self.requests / self.seconds if self.seconds else 0.0
 
 
-def run(
-    base: str, requests: Sequence[Request], *, password: str, connections: int, seconds: int, tag: str
-) -> Measured:
+def run(base: str, requests: Sequence[Request], *, password: str, connections: int, seconds: int, tag: str) -> Measured:
     """`tag` makes the serial numbers of this run its own."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua", prefix="sogo-bench-") as script:
         script.write(_SCRIPT % (",\n".join(_lua(one, password) for one in requests), tag))

@@ -10,7 +10,7 @@ import pytest
 
 from sogo.errors import InvalidSyncToken
 from sogo.model.folder import Entry, Folder, FolderKind, FolderState, Item, Snapshot, SyncPoint, Times, Written
-from sogo.service.memory import SETTLE_SECONDS, FolderMemory, Held
+from sogo.service.memory import LOOK_SECONDS, SETTLE_SECONDS, FolderMemory, Held
 
 FOLDER = Folder(7, "anna", FolderKind.CALENDAR, "personal", "Personal")
 
@@ -25,6 +25,7 @@ class Store:
     gone: dict[str, int] = field(default_factory=dict)
     read: list[SyncPoint | None] = field(default_factory=list)
     exact: bool = True
+    looks: int = 0
 
     @property
     def state(self) -> FolderState:
@@ -52,7 +53,9 @@ class Store:
         removed = [] if since is None else [(number, name) for name, number in self.gone.items() if number > after]
         return Snapshot(SyncPoint(self.generation, self.revision), items, removed)
 
-    async def items(self, folder: Folder, names: list[str]) -> list[Item]:
+    async def items(self, folder: Folder, names: list[str], *, content: bool = True) -> list[Item]:
+        assert not content
+        self.looks += 1
         return [self.items_now[name] for name in names if name in self.items_now]
 
 
@@ -177,6 +180,9 @@ async def test_times_that_may_be_former_ones_are_read_again_until_they_are_settl
     assert (await held_of(memory, store, settled=True)).items["a"].times == item.times
     late = Times(2, 2, None, 0, "a")
     store.items_now["a"] = item._replace(times=late)
+    await held_of(memory, store, settled=True)
+    assert store.looks == 1, "not again at once"
+    time.now += LOOK_SECONDS
     assert (await held_of(memory, store, settled=True)).items["a"].times == late
     time.now += SETTLE_SECONDS + 1
     settled = await held_of(memory, store, settled=True)
@@ -191,6 +197,15 @@ async def test_what_this_worker_wrote_is_settled_at_once() -> None:
     entry = store.write("a").entry
     memory.wrote(FOLDER.id, "a", Written(entry.version, True, entry.modified))
     assert not (await held_of(memory, store)).unsettled
+
+
+async def test_rows_of_one_transaction_are_settled_at_once() -> None:
+    store = Store()
+    memory = memory_of(store)
+    await held_of(memory, store)
+    store.items_now["a"] = store.write("a")._replace(is_whole=True)
+    assert not (await held_of(memory, store, settled=True)).unsettled
+    assert not store.looks
 
 
 async def test_memory_is_bounded() -> None:

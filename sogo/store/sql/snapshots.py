@@ -33,11 +33,12 @@ async def read_snapshot(tables: FolderTables, since: SyncPoint | None) -> Snapsh
     return Snapshot(point, items, removed)
 
 
-async def read_items(tables: FolderTables, names: Sequence[str]) -> list[Item]:
-    """Objects with their content, each with the revision its content has; missing ones are left out."""
+async def read_items(tables: FolderTables, names: Sequence[str], *, content: bool) -> list[Item]:
+    """Objects, each with the revision its content has; missing ones are left out."""
     listed, values = in_list("n", names)
+    columns = entry_columns(tables, content=content) + _quick_columns(tables)
     sql = (
-        f"SELECT COALESCE(o.c_revision, 0) AS revision, {entry_columns(tables, content=True)}{_quick_columns(tables)} "
+        f"SELECT COALESCE(o.c_revision, 0) AS revision, {columns} "
         f"FROM {tables.store} s {_quick_join(tables)}"
         f"LEFT JOIN {OBJECT_REVISION_NAME} o ON o.c_folder_id = :folder AND o.c_name = s.c_name "
         f"WHERE {tables.of_folder('s')}s.c_name IN ({listed}) AND {live('s')}"
@@ -76,7 +77,8 @@ def _quick_columns(tables: FolderTables) -> str:
     columns = ", q.c_component AS c_component"
     if tables.folder.kind is FolderKind.CALENDAR:
         columns += "".join(f", q.{name} AS {name}" for name in _TIMES)
-    return columns
+    mark = tables.dialect.transaction_mark
+    return f"{columns}, CASE WHEN q.{mark} = s.{mark} THEN 1 ELSE 0 END AS is_whole" if mark else columns
 
 
 def _quick_join(tables: FolderTables) -> str:
@@ -90,4 +92,4 @@ def _item(row: Row) -> Item:
     times = None
     if entry.component and "c_iscycle" in row:
         times = Times(row["c_startdate"], row["c_enddate"], row["c_cycleenddate"], row["c_iscycle"], row["c_uid"])
-    return Item(entry, max(0, int(row["revision"])), times)
+    return Item(entry, max(0, int(row["revision"])), times, row.get("is_whole") == 1)

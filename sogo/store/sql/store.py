@@ -192,12 +192,12 @@ class SqlFolderStore:
                 raise
             return None
 
-    async def items(self, folder: Folder, names: Sequence[str]) -> list[Item]:
+    async def items(self, folder: Folder, names: Sequence[str], *, content: bool = True) -> list[Item]:
         tables = self._layout.tables(folder)
         found: list[Item] = []
         with missing_is_gone(tables):
             for chunk in chunks(names, NAMES_AT_ONCE):
-                found += await read_items(tables, chunk)
+                found += await read_items(tables, chunk, content=content)
         return found
 
     async def save(

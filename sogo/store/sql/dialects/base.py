@@ -185,6 +185,8 @@ class Dialect(Protocol):
     """None where clients cannot listen: whoever waits has to look from time to time."""
     false_mark: int | None
     """What c_deleted holds in a live row."""
+    transaction_mark: str
+    """A column every row has, equal in rows that one transaction wrote; "" where nothing tells."""
     probe_sql: str
     columns_sql: str
     """Columns of the table :table as column_name, max_chars, max_octets (NULL: no limit)."""

@@ -76,6 +76,7 @@ class MySQL:
     triggers: Triggers | None = MySQLTriggers()
     notifier: Notifier | None = None
     false_mark: int | None = None
+    transaction_mark = ""
     probe_sql = "SELECT 1 AS one"
     columns_sql = (
         "SELECT column_name AS column_name, character_maximum_length AS max_chars, "

@@ -65,6 +65,7 @@ class Oracle:
     triggers: Triggers | None = None
     notifier: Notifier | None = None
     false_mark: int | None = 0
+    transaction_mark = ""
     probe_sql = "SELECT 1 AS one FROM dual"
     columns_sql = (
         "SELECT column_name, CASE WHEN char_length > 0 THEN char_length END AS max_chars, "

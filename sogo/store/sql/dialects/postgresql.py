@@ -117,6 +117,7 @@ class PostgreSQL:
     triggers: Triggers | None = PostgreSQLTriggers()
     notifier: Notifier | None = PostgreSQLNotifier()
     false_mark: int | None = None
+    transaction_mark = "xmin"
     probe_sql = "SELECT 1 AS one"
     columns_sql = (
         "SELECT column_name, character_maximum_length AS max_chars, NULL AS max_octets FROM information_schema.columns "

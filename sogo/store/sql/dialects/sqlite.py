@@ -77,6 +77,7 @@ class SQLite:
     triggers: Triggers | None = SQLiteTriggers()
     notifier: Notifier | None = None
     false_mark: int | None = None
+    transaction_mark = ""
     probe_sql = "SELECT 1 AS one"
     columns_sql = (
         "SELECT name AS column_name, CASE WHEN upper(type) LIKE 'VARCHAR(%' "
