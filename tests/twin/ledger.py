@@ -67,28 +67,45 @@ class Ledger:
 
     # --- names whose story is a line ----------------------------------------------------------------------------------
 
-    def change(self, slot: Slot, server: DavUser, dice: random.Random) -> None:
-        """Make, change or delete the object of a slot through a server."""
+    def change(self, slot: Slot, server: DavUser, ours: DavUser, dice: random.Random) -> None:
+        """Make, change or delete the object of a slot through a server.
+
+        A worker of the original that is killed between its two commits leaves one row of two, and the original does not
+        mend that by writing again; ours does.
+        """
         with slot.lock:
             began = time.time()
             if slot.sent is None:
-                self._put(slot, server, If_None_Match="*")
+                broke = self._put(slot, server, If_None_Match="*")
             elif dice.random() < 0.2:
-                self._delete(slot, server)
+                broke = self._delete(slot, server)
             elif slot.version is not None and dice.random() < 0.5:
-                self._put(slot, server, If_Match=etag(slot.version))
+                broke = self._put(slot, server, If_Match=etag(slot.version))
             else:
-                self._put(slot, server)
-            slot.span = (began, time.time())
+                broke = self._put(slot, server)
             slot.writer = server.name
+            if broke and server.name != ours.name:
+                self._mend(slot, ours)
+            slot.span = (began, time.time())
             self.written += 1
 
-    def _put(self, slot: Slot, server: DavUser, **conditions: str) -> None:
+    def _mend(self, slot: Slot, ours: DavUser) -> None:
+        sent = slot.sent or slot.text()
+        answer, _ = self._until_answered(ours, "PUT", slot.path, sent.text)
+        if answer.status not in (201, 204):
+            self.wrong(f"ours: PUT {slot.path} after one that broke off: {answer.status} {answer.body[:200]!r}")
+        slot.version = version_of(self._until_answered(ours, "GET", slot.path)[0].headers["ETag"])
+        slot.writer = ours.name
+        if slot.sent is None:
+            self._delete(slot, ours)
+
+    def _put(self, slot: Slot, server: DavUser, **conditions: str) -> bool:
+        """Whether a request broke off."""
         sent, was_live = slot.text(), slot.sent is not None
         answer, broke = self._until_answered(server, "PUT", slot.path, sent.text, **conditions)
         if answer.status not in (201, 204) or (not broke and (answer.status == 204) != was_live):
             self.wrong(f"{server.name}: PUT {slot.path} ({sent.label}): {answer.status} {answer.body[:200]!r}")
-            return
+            return broke
         slot.version = None if broke else self._next_version(slot, server)
         slot.before = [*slot.before, slot.sent] if slot.sent is not None else []
         slot.sent, slot.tombstone, slot.doubtful = sent, None, broke
@@ -97,6 +114,7 @@ class Ledger:
             slot.version = version_of(self._until_answered(server, "GET", slot.path)[0].headers["ETag"])
         elif told and version_of(told) != slot.version:
             self.wrong(f"{server.name}: ETag of PUT {slot.path} is {told}, not of version {slot.version}")
+        return broke
 
     @staticmethod
     def _next_version(slot: Slot, server: DavUser) -> int | None:
@@ -105,12 +123,14 @@ class Ledger:
             return None if slot.version is None else slot.version + 1
         return slot.tombstone + 1 if slot.tombstone is not None and server.name == "ours" else 0
 
-    def _delete(self, slot: Slot, server: DavUser) -> None:
+    def _delete(self, slot: Slot, server: DavUser) -> bool:
+        """Whether a request broke off."""
         answer, broke = self._until_answered(server, "DELETE", slot.path)
         if answer.status != 204 and not (broke and answer.status == 404):
             self.wrong(f"{server.name}: DELETE {slot.path}: {answer.status} {answer.body[:200]!r}")
-            return
+            return broke
         slot.sent, slot.tombstone, slot.version, slot.before = None, slot.version, None, []
+        return broke
 
     def _until_answered(
         self, server: DavUser, method: str, path: str, text: str | None = None, **headers: str
@@ -139,20 +159,33 @@ class Contest:
         self.names = [f"contest-{number}.ics" for number in range(count)]
         self.acknowledged: dict[str, tuple[str, Sent]] = {}
         """mark -> server and text"""
+
+        self.broken: set[str] = set()
+        """Names of which a write through the original broke off"""
+
         self._lock = threading.Lock()
         self._count = 0
 
-    def change(self, ledger: Ledger, server: DavUser, dice: random.Random) -> None:
-        name = dice.choice(self.names)
+    def mend(self, ledger: Ledger, ours: DavUser) -> None:
+        """What broke off is written once more, by ours."""
+        for name in sorted(self.broken):
+            self.change(ledger, ours, random.Random(0), name, delete=False)
+
+    def change(
+        self, ledger: Ledger, server: DavUser, dice: random.Random, name: str = "", delete: bool | None = None
+    ) -> None:
+        name = name or dice.choice(self.names)
+        delete = dice.random() < 0.2 if delete is None else delete
         path = f"{self.folder}/{name}"
         with self._lock:
             self._count += 1
             mark = f"{server.name}-{self._count}"
         sent = Sent("plain", sample(name, f"twin-{name}", mark).replace("CLASS:", f"{MARK}{mark}\r\nCLASS:"))
         try:
-            answer = server("DELETE", path) if dice.random() < 0.2 else server.put(path, sent.text)
+            answer = server("DELETE", path) if delete else server.put(path, sent.text)
         except BROKEN:
             self.acknowledged[mark] = (server.name, sent)  # it may have been carried out
+            self.broken.add(name)
             return
         method = "contested"
         ledger.statuses[f"{server.name} {method} {answer.status}"] += 1

@@ -45,6 +45,8 @@ class Story:
 
     moved: int = 0
     _over: threading.Event = field(default_factory=threading.Event)
+    _keeping: threading.Lock = field(default_factory=threading.Lock)
+    _moving: threading.Lock = field(default_factory=threading.Lock)
 
     def tell(self) -> None:
         self._make_folders()
@@ -60,6 +62,7 @@ class Story:
         self._over.set()
         for thread in threads:
             thread.join()
+        self.contest.mend(self.ledger, self.twins.people(CONTESTANT)[1])
         time.sleep(2.1)  # a token of the original leaves out the second it was given in
         for _ in range(2):
             for follower in self.followers:
@@ -103,7 +106,7 @@ class Story:
             end = time.monotonic() + float(os.environ.get(LONG_RUN, "0"))
             for slot in mine:
                 if slot.writes == 0:
-                    self.ledger.change(slot, people[slot.user], dice)
+                    self.ledger.change(slot, people[slot.user], self.twins.people(slot.user)[1], dice)
                 self._once(number, people, dice)
             while self.ledger.written < CHANGES * self.objects or time.monotonic() < end:
                 self._once(number, people, dice)
@@ -115,7 +118,7 @@ class Story:
         if number != 2 and dice.random() < 0.1:
             self.contest.change(self.ledger, people[CONTESTANT], dice)
         slot = dice.choice(self.slots)
-        self.ledger.change(slot, people[slot.user], dice)
+        self.ledger.change(slot, people[slot.user], self.twins.people(slot.user)[1], dice)
 
     # --- those who look -----------------------------------------------------------------------------------------------
 
@@ -130,8 +133,9 @@ class Story:
         number = 0
         while not self._over.is_set():
             number += 1
-            with self._may_break():
+            with self._keeping, self._may_break():
                 self._round(number, *self.twins.people(KEEPER)[:: 1 if number % 2 else -1])
+            time.sleep(0.01)  # a turn for who waits for the lock
 
     def _round(self, number: int, maker: DavUser, other: DavUser) -> None:
         module = "Calendar" if number % 3 else "Contacts"
@@ -163,9 +167,10 @@ class Story:
             make_folder(server, folder)
         while not self._over.is_set():
             self.moved += 1
-            with self._may_break():
+            with self._moving, self._may_break():
                 turn, back = self.moved % 2, self.moved % 4 < 2
                 self._move_one(f"move-{self.moved}", people[:: 1 if turn else -1], folders[:: 1 if back else -1])
+            time.sleep(0.01)
 
     def _move_one(self, name: str, people: tuple[DavUser, ...], folders: tuple[str, ...]) -> None:
         (server, other), (source, target) = people, folders
@@ -198,5 +203,7 @@ class Story:
             while self.ledger.written < share * self.objects:
                 if self._over.wait(0.05):
                     return
-            deed()
+            # What the original does in several steps nobody mends when it stops in between.
+            with self._keeping, self._moving:
+                deed()
             self.disturbed.append(what)
