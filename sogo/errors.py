@@ -150,6 +150,11 @@ class InvalidRequest(DomainError):
     """A request whose body or headers make no sense."""
 
 
+class OutboundRefused(DomainError):
+    """An address on the net that this server does not connect to: of another scheme, or inside the site's own network
+    (`sogo.outbound`)."""
+
+
 class UnsupportedFilter(DomainError):
     """A filter with an element this server cannot evaluate (RFC 4791 §7.8.1 supported-filter)."""
 
@@ -238,3 +243,7 @@ class DirectoryUnavailable(Unavailable):
 
 class CacheUnavailable(Unavailable):
     """memcached does not answer. Callers go on without it."""
+
+
+class OutboundFailed(Unavailable):
+    """Another server on the net cannot be reached, does not answer in time, or answers what nobody can use."""

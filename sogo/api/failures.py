@@ -27,6 +27,7 @@ FAILURES: dict[type[SogoError], int] = {
     errors.UnsupportedType: 415,
     errors.OtherServer: 502,
     errors.InvalidRequest: 400,
+    errors.OutboundRefused: 400,
     errors.UnsupportedFilter: 400,
     errors.UnsupportedCollation: 400,
     errors.TooLarge: 413,
@@ -43,6 +44,7 @@ FAILURES: dict[type[SogoError], int] = {
     errors.StoreUnavailable: 503,
     errors.DirectoryUnavailable: 503,
     errors.CacheUnavailable: 503,
+    errors.OutboundFailed: 503,
 }
 
 

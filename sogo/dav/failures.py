@@ -142,6 +142,7 @@ FAILURES: dict[type[SogoError], Failure] = {
     errors.UnsupportedType: Failure(415, _rule),
     errors.OtherServer: Failure(502),
     errors.InvalidRequest: Failure(400),
+    errors.OutboundRefused: Failure(403),
     errors.UnsupportedFilter: Failure(403, _fixed("supported-filter")),
     errors.UnsupportedCollation: Failure(403, _fixed("supported-collation")),
     errors.TooLarge: Failure(413, _too_large),
@@ -158,6 +159,7 @@ FAILURES: dict[type[SogoError], Failure] = {
     errors.StoreUnavailable: Failure(503),
     errors.DirectoryUnavailable: Failure(503),
     errors.CacheUnavailable: Failure(503),
+    errors.OutboundFailed: Failure(503),
 }
 
 

@@ -10,7 +10,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "secret"),
     ("codec",),
     ("conf", "model"),
-    ("store", "mail"),
+    ("store", "mail", "outbound"),
     ("auth",),
     ("service",),
     ("http",),
@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 RANK = {part: rank for rank, parts in enumerate(LAYERS) for part in parts}
 
 THIRD_PARTY_HOMES: dict[str, tuple[str, ...]] = {
-    "aiohttp": ("sogo.http", "sogo.dav", "sogo.web", "sogo.eas", "sogo.api", "sogo.server"),
+    "aiohttp": ("sogo.outbound", "sogo.http", "sogo.dav", "sogo.web", "sogo.eas", "sogo.api", "sogo.server"),
     "aiomysql": ("sogo.store.sql.dialects.mysql",),
     "aiosqlite": ("sogo.store.sql.dialects.sqlite",),
     "argon2": ("sogo.auth.password",),
@@ -36,6 +36,7 @@ THIRD_PARTY_HOMES: dict[str, tuple[str, ...]] = {
     "pymemcache": ("sogo.store.memcached", "sogo.store.memcached_binary"),
     "pymysql": ("sogo.store.sql.dialects.mysql",),
     "uvloop": ("sogo.server",),
+    "yarl": ("sogo.outbound",),
 }
 """Where a library may be touched: a module, a family of modules with that beginning, or a package. aiohttp and
 orjson are the language of the faces; every other library has one home, so that replacing it is a matter of one file."""

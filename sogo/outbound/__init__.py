@@ -1,0 +1,1 @@
+"""Requests to other servers on the net, where somebody else says whereto. One door: `sogo.outbound.client`."""
