@@ -7,4 +7,4 @@ from tests.twin.forms import tell_and_check
 
 
 def test_two_servers_on_one_database_write_what_each_alone_would(postgresql_server: PostgreSQL) -> None:
-    tell_and_check(postgresql_server, "twin_nine_tables", single=True, objects=1250, rows=1000)
+    tell_and_check(postgresql_server, "twin_nine_tables", single=True, objects=1300, rows=1000)
