@@ -26,7 +26,7 @@ THIRD_PARTY_HOMES: dict[str, tuple[str, ...]] = {
     "aiosqlite": ("sogo.store.sql.dialects.sqlite",),
     "argon2": ("sogo.auth.password",),
     "asyncpg": ("sogo.store.sql.dialects.postgresql",),
-    "cryptography": ("sogo.auth", "sogo.codec.sealed_password"),
+    "cryptography": ("sogo.auth", "sogo.codec.sealed_password", "sogo.codec.web_push"),
     "icalendar": ("sogo.model.timezone",),
     "ldap3": ("sogo.auth.ldap",),
     "lxml": ("sogo.codec.davxml",),

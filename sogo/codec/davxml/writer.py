@@ -114,6 +114,12 @@ def document(name: str, inner: str = "") -> str:
     return f"{_root_start(name)}{inner}{_tags(name)[1]}"
 
 
+def document_of(name: str, inner: str) -> str:
+    """A whole document of one root, of any namespace; beside it only `DAV:` is declared."""
+    start, end, _ = _tags(name)
+    return f'{DECLARATION}{start[:-1]} xmlns:D="DAV:">{inner}{end}'
+
+
 def error_document(*conditions: str, description: str = "") -> str:
     """A D:error body (RFC 4918 §16). `conditions` are serialised elements; the text is for people, as the original
     wrote it, and clients skip it."""
