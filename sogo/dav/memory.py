@@ -189,3 +189,31 @@ class MatchedMemory:
 
 def _weight(known: Known) -> int:
     return len(known.verdicts) + len(known.found) + 1
+
+
+class HomeMemory:
+    """The members of homes as they were answered, with what the answer was made of."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._kept: OrderedDict[Hashable, tuple[object, Piece]] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, key: Hashable, basis: object) -> Piece | None:
+        found = self._kept.get(key)
+        if found is None or found[0] != basis:
+            return None
+        self._kept.move_to_end(key)
+        return found[1]
+
+    def keep(self, key: Hashable, basis: object, piece: Piece) -> None:
+        self._drop(key)
+        self._kept[key] = (basis, piece)
+        self._bytes += _list_bytes(piece)
+        while self._bytes > self._limit_bytes:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, key: Hashable) -> None:
+        old = self._kept.pop(key, None)
+        if old is not None:
+            self._bytes -= _list_bytes(old[1])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sogo.auth.interface import User
 from sogo.conf.levels import Config
 from sogo.dav.bodies import Bodies
-from sogo.dav.memory import MatchedMemory, RenderedMemory
+from sogo.dav.memory import HomeMemory, MatchedMemory, RenderedMemory
 from sogo.model.folder import FolderKind
 from sogo.service.directory_books import DirectoryBookService
 from sogo.service.exports import ExportService
@@ -34,6 +34,7 @@ class Services:
     homes: HomeService
     rendered: RenderedMemory
     matched: MatchedMemory
+    home_members: HomeMemory
     bodies: Bodies = field(default_factory=Bodies)
 
     @classmethod
@@ -49,6 +50,7 @@ class Services:
             HomeService(site, folders, directories),
             RenderedMemory(site.config.system.folder_memory * MB),
             MatchedMemory(),
+            HomeMemory(site.config.system.folder_memory * MB // 4),
         )
 
     @property

@@ -7,7 +7,7 @@ Pure edits of the JSON document; keys it does not know stay. Every dictionary is
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,13 @@ def read(settings: Mapping[str, Any], folder: Folder) -> FolderSettings:
         display_name=_text(module, "FolderDisplayNames", folder),
         web_calendar=_entry(module, "WebCalendars", folder) is not None,
     )
+
+
+def web_calendars(settings: Mapping[str, Any]) -> Container[str]:
+    """The references of folders that are subscriptions to remote files."""
+    module = settings.get("Calendar")
+    table = module.get("WebCalendars") if isinstance(module, Mapping) else None
+    return table if isinstance(table, Mapping) else ()
 
 
 def parse_color(text: str) -> str:

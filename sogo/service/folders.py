@@ -221,8 +221,8 @@ class FolderService:
         """Without the remote web calendars, which the owner's settings name (store.md §12.3)."""
         if all(state.folder.kind is not FolderKind.CALENDAR for state in states):
             return list(states)
-        settings = (await self._site.profiles.load(owner.user_id)).settings
-        return [state for state in states if not folder_settings.read(settings, state.folder).web_calendar]
+        remote = folder_settings.web_calendars((await self._site.profiles.load(owner.user_id)).settings)
+        return [state for state in states if state.folder.reference not in remote]
 
 
 def _users(actor: User, owner: User) -> list[str]:

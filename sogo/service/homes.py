@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 
 from sogo.auth.interface import User
 from sogo.errors import StoreUnavailable
@@ -10,10 +11,12 @@ from sogo.model import folder_settings
 from sogo.model.folder import FolderKind
 from sogo.model.listing import Noted, differences, state_of
 from sogo.service.directory_books import DirectoryBookService
-from sogo.service.folders import FolderService
-from sogo.service.request_scope import request_scope
+from sogo.service.folders import FolderService, FolderView
+from sogo.service.request_scope import request_scope, seen_of
 from sogo.service.site import Site
 
+REMEMBERED = 500
+"""Listings whose members' states a worker remembers as long as nothing in them changes."""
 ATTEMPTS = 8
 """Looks that may come too late, because somebody else noted a change in between."""
 
@@ -21,11 +24,26 @@ ATTEMPTS = 8
 class HomeService:
     def __init__(self, site: Site, folders: FolderService, directories: DirectoryBookService) -> None:
         self._site, self._folders, self._directories = site, folders, directories
+        self._known: OrderedDict[tuple[str, str, FolderKind], tuple[object, Mapping[str, str]]] = OrderedDict()
 
-    async def members(self, actor: User, owner: User, kind: FolderKind) -> dict[str, str]:
+    async def members(self, actor: User, owner: User, kind: FolderKind) -> Mapping[str, str]:
         """What the actor is shown of a home, by name, with a state that differs whenever an object in it, its name, a
         property or the actor's settings of it do."""
         views = await self._folders.home(actor, owner, kind)
+        basis = (
+            [(view.state, view.standing) for view in views],
+            seen_of((actor.user_id,), (view.folder.path for view in views)),
+        )
+        known = self._known.get((actor.user_id, owner.user_id, kind))
+        if known is not None and known[0] == basis:
+            return known[1]
+        found = await self._members(actor, owner, kind, views)
+        self._known[actor.user_id, owner.user_id, kind] = (basis, found)
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return found
+
+    async def _members(self, actor: User, owner: User, kind: FolderKind, views: Sequence[FolderView]) -> dict[str, str]:
         stored = await self._site.properties.load([view.folder.path for view in views]) if views else {}
         settings = (await self._site.profiles.load(actor.user_id)).settings if views else {}
         found = {

@@ -44,6 +44,13 @@ def request_scope() -> RequestScope:
     return _scope.get() or RequestScope()
 
 
+def seen_of(users: Iterable[str], paths: Iterable[str]) -> tuple[object, ...]:
+    """The documents of these users and the properties of these paths as this request knows them, to be compared with
+    what another request knew: whatever was made of the same is the same."""
+    scope = request_scope()
+    return (*map(scope.profiles.get, users), *map(scope.properties.get, paths))
+
+
 class RequestProfiles:
     """`ProfileStore` over another one."""
 

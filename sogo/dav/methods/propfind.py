@@ -9,14 +9,14 @@ from aiohttp import web
 from sogo.codec.davxml.names import dav
 from sogo.codec.davxml.reader import Element
 from sogo.codec.davxml.rfc4918 import PropfindKind, parse_propfind
-from sogo.dav import answer, propfind, rendered
+from sogo.dav import answer, home_members, propfind, rendered
 from sogo.dav.context import DavRequest
 from sogo.dav.matching import shown_to
 from sogo.dav.methods import Target, method
 from sogo.dav.methods.options import features
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Asked, Selection
-from sogo.dav.resources import OBJECTS, STORED_OBJECTS, Collection, Nowhere, On, Resource, Slot, is_collection
+from sogo.dav.resources import OBJECTS, STORED_OBJECTS, Collection, Home, Nowhere, On, Resource, Slot, is_collection
 from sogo.dav.selection import listed_data_properties
 from sogo.errors import NotFound
 
@@ -62,6 +62,10 @@ async def _responses(
             async for piece in rendered.listed(request, root, held, items, selection, "members"):
                 yield piece
             return
+    if isinstance(root, Home) and depth == "1" and not selection.overrides:
+        async for member in home_members.members(request, root, selection, _render):
+            yield member
+        return
     async for batch in _below(request, root, _wants_content(selection), deeper=depth == "infinity"):
         async for part in _render(request, batch, selection):
             yield part
