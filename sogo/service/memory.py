@@ -8,6 +8,11 @@ A `Held` is never changed once it was given out: whoever streams an answer from 
 about rights; whoever shows something of it has asked for them (`ObjectService.held`). Without exact revisions there is
 no memory, and readers ask the store (`None`).
 
+A database may go back: an older dump is restored, a standby takes over that has not got everything. Then revisions come
+by that were told before, with other objects. Whoever notices lets the folder count anew, under another generation, by
+which what every worker remembers and every client's token is out of date. It shows when the folder stands before what
+is remembered and is still there when asked again, or when the change that was remembered last has never been.
+
 The original commits the row of the index a moment after the row of the store, so the times of an object that changed
 just now may still be the former ones. Where the database does not show that both rows are of one transaction, they
 count as unsettled for some seconds, and are read again when they are needed, twice a second at most.
@@ -23,7 +28,7 @@ from dataclasses import dataclass, field, replace
 
 from sogo.auth.single_flight import SingleFlight
 from sogo.errors import InvalidSyncToken
-from sogo.model.folder import Changes, FolderState, Item, SyncPoint, Written
+from sogo.model.folder import Changes, Entry, FolderState, Item, Snapshot, SyncPoint, Written
 from sogo.store.interface import Clock, FolderStore
 from sogo.store.memory_cache import Monotonic
 
@@ -113,6 +118,9 @@ class FolderMemory:
         if not self._limit_bytes or state.folder.id in self._large:
             return None
         held = self._held.get(state.folder.id)
+        if held is not None and _is_ahead(held, state) and await self._went_back(held):
+            self._forget(held)
+            held = None
         if held is None or not _serves(held, state, floor):
             key = (state.folder.id, state.point, floor)
             held = await self._flights.do(key, lambda: self._read(state, floor))
@@ -156,9 +164,15 @@ class FolderMemory:
     async def _refresh(self, old: Held, state: FolderState, floor: int | None) -> Held | None:
         """What is remembered, with what changed since; None when that cannot be told."""
         known = old.point.revision
-        since = known if floor is None else max(0, min(floor, known))
+        since = max(
+            0, known - 1 if floor is None else min(floor, known - 1)
+        )  # the last change that is known is told again
         read = await self._store.snapshot(state.folder, SyncPoint(old.point.generation, since))
         if read is None:
+            return None
+        if not _goes_on(old, read):
+            await self._store.renew(state.folder, old.point.generation)
+            self._forget(old)
             return None
         items, gone = dict(old.items), dict(old.gone)
         new = [item for item in read.items if item.revision > known]
@@ -172,6 +186,19 @@ class FolderMemory:
         unsettled = {**old.unsettled, **self._unsettled(state, new)}
         unsettled = {name: seen for name, seen in unsettled.items() if name in items}
         return Held(state, read.point, items, log, gone, min(old.floor, since), unsettled)
+
+    async def _went_back(self, held: Held) -> bool:
+        """Whether the database is where the folder was before what is remembered; if not, somebody has only read more
+        since the state was told."""
+        point = await self._store.point(held.state.folder)
+        if point.generation != held.point.generation or point.revision >= held.point.revision:
+            return False
+        await self._store.renew(held.state.folder, held.point.generation)
+        return True
+
+    def _forget(self, held: Held) -> None:
+        if self._held.get(held.state.folder.id) is held:
+            self._drop(held.state.folder.id)
 
     def _unsettled(self, state: FolderState, items: Iterable[Item]) -> dict[str, float]:
         now = self._monotonic()
@@ -230,6 +257,27 @@ def _weight(held: Held) -> int:
 
 def _same_order(held: Held, state: FolderState) -> bool:
     return held.point.generation == state.point.generation
+
+
+def _is_ahead(held: Held, state: FolderState) -> bool:
+    return _same_order(held, state) and held.point.revision > state.point.revision
+
+
+def _goes_on(old: Held, read: Snapshot) -> bool:
+    """Whether a reading that begins before the last change that is known tells of its object: as it was, changed again
+    or removed."""
+    if not old.log or old.log[-1][0] != old.point.revision or old.point.revision <= 0:
+        return True
+    name = old.log[-1][1]
+    for item in read.items:
+        if item.entry.name == name:
+            return item.revision > old.point.revision or _is_same(item.entry, old.items.get(name))
+    return any(name == gone for _, gone in read.removed)
+
+
+def _is_same(entry: Entry, known: Item | None) -> bool:
+    """As far as can be told without content; a version alone is told twice after the database has gone back."""
+    return known is None or (entry.version, entry.modified) == (known.entry.version, known.entry.modified)
 
 
 def _serves(held: Held, state: FolderState, floor: int | None) -> bool:

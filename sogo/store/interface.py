@@ -126,6 +126,10 @@ class FolderStore(Protocol):
         """All live objects, or what changed since a point, each with its revision and without content; one statement.
         None where the order of changes is not exact (no triggers, two databases) or `since` is of another one."""
 
+    async def renew(self, folder: Folder, generation: str) -> None:
+        """Begin the order of changes anew, so that no point of this generation means anything: the database has gone
+        back, and will come by revisions that were told before. Nothing where it has been done already."""
+
     async def items(self, folder: Folder, names: Sequence[str], *, content: bool = True) -> list[Item]:
         """Objects with the revision of what is read, for a folder that gave a snapshot; any order, missing names left
         out. For some hundred names at a time."""

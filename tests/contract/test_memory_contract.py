@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from sogo.errors import NotFound, PreconditionFailed, StoreUnavailable
+from sogo.errors import InvalidSyncToken, NotFound, PreconditionFailed, StoreUnavailable
 from sogo.model.folder import Folder, FolderState, SyncPoint
 from sogo.service.memory import FolderMemory, Held
 from sogo.store.sql import SqlStore
+from sogo.store.sql.tables import FOLDER_REVISION_NAME, OBJECT_REVISION_NAME
 from tests.support.stores import Site, event_row
 
 NAMES = tuple(f"{number}.ics" for number in range(12))
@@ -183,3 +184,62 @@ async def test_content_comes_with_the_revision_it_has(site: Site) -> None:
     gone = await site.store.folders.snapshot(folder, later.point)
     assert gone is not None
     assert [name for _, name in gone.removed] == ["b"]
+
+
+async def _rows(site: Site, folder: Folder) -> dict[str, list[dict[str, object]]]:
+    """Everything a dump would hold of a folder."""
+    tables = site.tables(folder)
+    found = {
+        table: await tables.store_engine.fetch(f"SELECT * FROM {table} WHERE c_folder_id = :folder", folder=folder.id)
+        for table in (FOLDER_REVISION_NAME, OBJECT_REVISION_NAME)
+    }
+    where, values = ("WHERE c_folder_id = :folder", {"folder": folder.id}) if tables.single else ("", {})
+    for table in (tables.store, tables.quick):
+        found[table] = await tables.store_engine.fetch(f"SELECT * FROM {table} {where}", **values)
+    return {table: [dict(row) for row in rows] for table, rows in found.items()}
+
+
+async def _restore(site: Site, folder: Folder, dump: dict[str, list[dict[str, object]]]) -> None:
+    """The tables of objects first: their triggers write into ours, which are then as they were dumped."""
+    tables = site.tables(folder)
+    for table in (tables.store, tables.quick, FOLDER_REVISION_NAME, OBJECT_REVISION_NAME):
+        of_folder = tables.single or table in (FOLDER_REVISION_NAME, OBJECT_REVISION_NAME)
+        where, values = ("WHERE c_folder_id = :folder", {"folder": folder.id}) if of_folder else ("", {})
+        await tables.store_engine.execute(f"DELETE FROM {table} {where}", **values)
+        for row in dump[table]:
+            names = [name for name in row if name.startswith("c_")]
+            marks = ", ".join(f":{name}" for name in names)
+            await tables.store_engine.execute(
+                f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", **{name: row[name] for name in names}
+            )
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+async def test_a_database_restored_from_an_older_dump_is_not_remembered_otherwise(
+    site: Site, other: SqlStore, goes_on: bool
+) -> None:
+    if not site.tracked:
+        return
+    folder, memory = await site.fresh_folder(), memory_of(site)
+    for name in ("a", "b"):
+        await site.store.folders.save(folder, name, f"first {name}", event_row(name))
+    dump = await _rows(site, folder)
+    for name in ("c", "a"):
+        await site.store.folders.save(folder, name, f"lost {name}", event_row(name))
+    token = (await state_of(site, folder)).point
+    held = await memory.at(await state_of(site, folder))
+    assert held is None or set(held.items) == {"a", "b", "c"}
+    await _restore(site, folder, dump)
+    expected = {"a": 0, "b": 0}
+    if goes_on:
+        for name in ("d", "e", "f"):
+            await other.folders.save(folder, name, "new", event_row(name))
+            expected[name] = 0
+    held = await memory.at(await state_of(site, folder))
+    if held is None:
+        return
+    assert {name: item.entry.version for name, item in held.items.items()} == expected
+    state = await state_of(site, folder)
+    assert state.point.generation == held.point.generation != token.generation
+    with pytest.raises(InvalidSyncToken):
+        await other.folders.changes(folder, token)

@@ -53,6 +53,13 @@ class Store:
         removed = [] if since is None else [(number, name) for name, number in self.gone.items() if number > after]
         return Snapshot(SyncPoint(self.generation, self.revision), items, removed)
 
+    async def point(self, folder: Folder) -> SyncPoint:
+        return self.state.point
+
+    async def renew(self, folder: Folder, generation: str) -> None:
+        if self.generation == generation:
+            self.generation += "+"
+
     async def items(self, folder: Folder, names: list[str], *, content: bool = True) -> list[Item]:
         assert not content
         self.looks += 1
@@ -87,7 +94,7 @@ async def test_an_unchanged_folder_is_read_once_and_a_changed_one_by_its_changes
     assert store.read == [None]
     store.write("c"), store.remove("a")
     second = await held_of(memory, store)
-    assert store.read == [None, SyncPoint("g", 2)]
+    assert store.read == [None, SyncPoint("g", 1)]
     assert set(second.items) == {"b", "c"}
     assert set(first.items) == {"a", "b"}, "what was given out does not change"
 
@@ -101,6 +108,64 @@ async def test_another_order_of_changes_begins_anew() -> None:
     store.items_now = {}
     store.write("b")
     assert set((await held_of(memory, store)).items) == {"b"}
+
+
+async def test_a_folder_that_went_back_is_read_anew_and_counts_anew() -> None:
+    """An older dump was restored, or a standby took over that had not got everything."""
+    store = Store()
+    memory = memory_of(store)
+    store.write("a"), store.write("b")
+    dump = dict(store.items_now), store.revision
+    store.write("c"), store.write("a")
+    assert set((await held_of(memory, store)).items) == {"a", "b", "c"}
+    store.items_now, store.revision = dict(dump[0]), dump[1]
+    held = await held_of(memory, store)
+    assert {name: item.entry.version for name, item in held.items.items()} == {"a": 0, "b": 0}
+    assert held.point.generation == store.generation != "g", "tokens and what other workers remember are out of date"
+
+
+async def test_a_state_that_was_told_before_somebody_else_read_more_is_no_way_back() -> None:
+    store = Store()
+    memory = memory_of(store)
+    store.write("a")
+    early = store.state
+    store.write("b")
+    later = await held_of(memory, store)
+    assert await memory.at(early) is later
+    assert store.generation == "g"
+
+
+@pytest.mark.parametrize("lost", ["new", "changed"])
+async def test_a_folder_that_went_back_and_on_is_read_anew(lost: str) -> None:
+    """Its revision is past what is remembered, by other changes than those that are."""
+    store = Store()
+    memory = memory_of(store)
+    store.write("a"), store.write("b")
+    dump = dict(store.items_now), store.revision
+    store.write("c" if lost == "new" else "a")
+    await held_of(memory, store)
+    store.items_now, store.revision = dict(dump[0]), dump[1]
+    for name in "bde":
+        store.write(name)
+    held = await held_of(memory, store)
+    assert {name: item.entry.version for name, item in held.items.items()} == {"a": 0, "b": 1, "d": 0, "e": 0}
+    assert store.generation != "g"
+
+
+@pytest.mark.parametrize("last", ["written", "removed", "written again"])
+async def test_what_goes_on_is_never_taken_for_a_way_back(last: str) -> None:
+    store = Store()
+    memory = memory_of(store)
+    store.write("a"), store.write("b")
+    await held_of(memory, store)
+    if last == "removed":
+        store.remove("b")
+    else:
+        store.write("b" if last == "written again" else "c")
+    await held_of(memory, store)
+    store.write("d")
+    await held_of(memory, store)
+    assert store.generation == "g"
 
 
 async def test_where_revisions_are_not_exact_nothing_is_remembered() -> None:

@@ -26,6 +26,7 @@ from sogo.store.sql.engine import Databases, Session
 from sogo.store.sql.faults import Fault, fault_of
 from sogo.store.sql.folders import Registry
 from sogo.store.sql.home_notes import SqlHomeNotes
+from sogo.store.sql.installing import new_generation
 from sogo.store.sql.layout import FolderTables, Layout, missing_is_gone
 from sogo.store.sql.locks import SqlLockStore
 from sogo.store.sql.opening import Openings, Wanted
@@ -39,7 +40,7 @@ from sogo.store.sql.settings import StoreSettings
 from sogo.store.sql.sizes import read_sizes
 from sogo.store.sql.snapshots import read_items, read_snapshot
 from sogo.store.sql.states import FolderStates
-from sogo.store.sql.tables import DAV_LOCK_NAME, DAV_PROPERTY_NAME, HOME_MEMBER_NAME
+from sogo.store.sql.tables import DAV_LOCK_NAME, DAV_PROPERTY_NAME, FOLDER_REVISION_NAME, HOME_MEMBER_NAME
 from sogo.store.sql.tracking import Tracking
 from sogo.store.sql.values import chunks
 from sogo.store.sql.writing import ObjectWriter, Target
@@ -191,6 +192,17 @@ class SqlFolderStore:
             if fault_of(error) is not Fault.MISSING or await self._tracking.is_still_there():
                 raise
             return None
+
+    async def renew(self, folder: Folder, generation: str) -> None:
+        tables = self._layout.tables(folder)
+        log.warning("%s has gone back to an older state; its changes are counted anew.", folder.path)
+        await tables.store_engine.execute(
+            f"UPDATE {FOLDER_REVISION_NAME} SET c_generation = :new "
+            "WHERE c_folder_id = :folder AND c_generation = :old",
+            folder=folder.id,
+            new=new_generation(),
+            old=generation,
+        )
 
     async def items(self, folder: Folder, names: Sequence[str], *, content: bool = True) -> list[Item]:
         tables = self._layout.tables(folder)
