@@ -1,6 +1,6 @@
-"""The time zone files of the system (TZif, RFC 9636): transitions and the POSIX rule for the time after them.
+"""The time zone files of the tzdata package (TZif, RFC 9636): transitions and the POSIX rule for the time after them.
 
-`zoneinfo` reads the same files but keeps the rule to itself. Looks where it looks: TZPATH, then the tzdata package.
+`zoneinfo` reads the same files (`sogo.model.timezone` sees to that) but keeps the rule to itself.
 """
 
 from __future__ import annotations
@@ -8,45 +8,44 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
-from zoneinfo import TZPATH
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """At this Unix time (seconds) the offset (seconds) becomes `after`."""
+    """At this Unix time (seconds) the offset (seconds) becomes `after`. `is_daylight` is what the file says of the time
+    that begins; Ireland's file calls the winter so."""
 
     moment: int
     before: int
     after: int
     name: str
+    is_daylight: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ZoneFile:
-    """`footer` is a POSIX TZ string such as CET-1CEST,M3.5.0,M10.5.0/3, "" when the file has none."""
+    """`footer` is a POSIX TZ string such as CET-1CEST,M3.5.0,M10.5.0/3, "" when the file has none. `initial` is the
+    offset (seconds) before the first change, `initial_name` its abbreviation."""
 
     changes: tuple[Change, ...]
     footer: str
+    initial: int = 0
+    initial_name: str = "UTC"
 
 
 def load(name: str) -> ZoneFile | None:
     """The file of an IANA name; the caller has checked that it is one. None when there is no usable file."""
-    for data in _files(name):
-        try:
-            return _parse(data)
-        except (struct.error, IndexError, ValueError):
-            continue
-    return None
+    data = read(name)
+    try:
+        return _parse(data) if data is not None else None
+    except (struct.error, IndexError, ValueError):
+        return None
 
 
-def _files(name: str) -> list[bytes]:
-    found = [Path(folder, *name.split("/")) for folder in TZPATH]
-    data = [path.read_bytes() for path in found if path.is_file()]
-    packaged = resources.files("tzdata").joinpath("zoneinfo", *name.split("/"))
-    if packaged.is_file():
-        data.append(packaged.read_bytes())
-    return data
+def read(name: str) -> bytes | None:
+    """The file as it is; None when there is none."""
+    file = resources.files("tzdata").joinpath("zoneinfo", *name.split("/"))
+    return file.read_bytes() if file.is_file() else None
 
 
 def _header(data: bytes, start: int) -> tuple[int, ...]:
@@ -69,7 +68,11 @@ def _parse(data: bytes) -> ZoneFile:
     footer = data[place + chars + leaps * 12 + std_count + utc_count :].decode("ascii").strip("\n")
     changes, before = [], infos[0][0]
     for moment, kind in zip(moments, kinds, strict=True):
-        after, _, index = infos[kind]
-        changes.append(Change(moment, before, after, names[index : names.index(b"\0", index)].decode("ascii")))
+        after, is_daylight, index = infos[kind]
+        changes.append(Change(moment, before, after, _name(names, index), bool(is_daylight)))
         before = after
-    return ZoneFile(tuple(changes), footer)
+    return ZoneFile(tuple(changes), footer, infos[0][0], _name(names, infos[0][2]))
+
+
+def _name(names: bytes, index: int) -> str:
+    return names[index : names.index(b"\0", index)].decode("ascii")

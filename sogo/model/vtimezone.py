@@ -8,7 +8,6 @@ knows the name of the zone.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Iterator
@@ -16,7 +15,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sogo.codec.contentline import Component, Line
+from sogo.model import posix_rule
 from sogo.model.embedded_zone import embedded_zone
+from sogo.model.posix_rule import PosixDate
 from sogo.model.timezone import iana_name
 from sogo.model.tzif import Change, ZoneFile, load
 
@@ -27,10 +28,6 @@ _BASE = dt.date(1969, 12, 31)
 _A_YEAR = 1971
 """Of 365 days."""
 _EPOCH = dt.datetime(1970, 1, 1)
-_ABBREVIATION = r"(<[A-Za-z0-9+-]+>|[A-Za-z]+)"
-_CLOCK = r"[+-]?\d{1,3}(?::\d\d){0,2}"
-_POSIX = re.compile(rf"{_ABBREVIATION}({_CLOCK})(?:{_ABBREVIATION}({_CLOCK})?,([^,]+),([^,]+))?")
-_POSIX_DATE = re.compile(rf"M(\d{{1,2}})\.([1-5])\.([0-6])(?:/({_CLOCK}))?")
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
@@ -58,8 +55,8 @@ def vtimezone(tzid: str) -> Component | None:
 def _made(name: str) -> Component:
     file = load(name)
     if file is None:
-        return _zone(name, [_observance("STANDARD", "UTC", 0, 0, _EPOCH)])
-    by_rule = _zone(name, list(_from_footer(file.footer)))
+        return _zone(name, [observance("STANDARD", "UTC", 0, 0, _EPOCH)])
+    by_rule = _zone(name, list(from_footer(file.footer)))
     if by_rule.children and _tells(by_rule, file):
         return by_rule
     return _zone(name, list(_from_changes(file)))
@@ -91,37 +88,25 @@ def _tells(component: Component, file: ZoneFile) -> bool:
 # --- from the POSIX rule ----------------------------------------------------------------------------------------------
 
 
-def _from_footer(footer: str, after: dt.date = _BASE) -> Iterator[Component]:
-    """The observances of a POSIX rule; those that recur begin after this day."""
-    match = _POSIX.fullmatch(footer)
-    if match is None:
+def from_footer(footer: str, after: dt.date = _BASE) -> Iterator[Component]:
+    """The observances of a POSIX rule; those that recur begin after this day. Nothing of a rule that cannot be read."""
+    rule = posix_rule.parse(footer)
+    if rule is None:
         return
-    standard_name, standard = match[1].strip("<>"), -_clock(match[2])
-    if match[3] is None:
-        yield _observance("STANDARD", standard_name, standard, standard, _EPOCH)
+    if rule.daylight is None:
+        yield observance("STANDARD", rule.standard.name, rule.standard.offset, rule.standard.offset, _EPOCH)
         return
-    daylight_name, daylight = match[3].strip("<>"), -_clock(match[4]) if match[4] else standard + 3600
-    yield from _yearly(match[5], daylight_name, standard, daylight, after)
-    yield from _yearly(match[6], standard_name, daylight, standard, after)
+    yield from _yearly(rule.begins, rule.daylight.name, rule.standard.offset, rule.daylight.offset, after)
+    yield from _yearly(rule.ends, rule.standard.name, rule.daylight.offset, rule.standard.offset, after)
 
 
-def _clock(text: str) -> int:
-    """POSIX hh[:mm[:ss]] in seconds; hours may be signed and beyond 24."""
-    hours, minutes, seconds = ([*(int(part) for part in text.lstrip("+-").split(":")), 0, 0])[:3]
-    total = hours * 3600 + minutes * 60 + seconds
-    return -total if text.startswith("-") else total
-
-
-def _yearly(rule: str, name: str, before: int, to: int, after: dt.date) -> Iterator[Component]:
+def _yearly(date: PosixDate, name: str, before: int, to: int, after: dt.date) -> Iterator[Component]:
     """The observance that begins each year at a POSIX date; two of them where it may fall into either of two months."""
-    match = _POSIX_DATE.fullmatch(rule)
-    if match is None:
-        return
-    shift, second = divmod(_clock(match[4] or "2"), 86_400)
+    shift, second = divmod(date.seconds, 86_400)
     kind = "DAYLIGHT" if to > before else "STANDARD"
-    for yearly in _days(int(match[1]), int(match[2]), (int(match[3]) - 1) % 7, shift):
+    for yearly in _days(date.month, date.week, date.weekday, shift):
         start = _first(yearly, after) + dt.timedelta(seconds=second)
-        yield _observance(kind, name, before, to, start, Line("RRULE", _rule_text(yearly)))
+        yield observance(kind, name, before, to, start, Line("RRULE", _rule_text(yearly)))
 
 
 def _days(month: int, week: int, weekday: int, shift: int) -> list[_Yearly]:
@@ -164,7 +149,7 @@ def _from_changes(file: ZoneFile) -> Iterator[Component]:
     """One observance for each pair of offsets, with the changes to come as RDATE; then the rule, if there is one."""
     changes = [change for change in file.changes if change.moment in _TOLD] or list(file.changes[-1:])
     if not changes:
-        yield _observance("STANDARD", "UTC", 0, 0, _EPOCH)
+        yield observance("STANDARD", "UTC", 0, 0, _EPOCH)
         return
     groups: dict[tuple[int, int, str], list[Change]] = {}
     for change in changes:
@@ -173,13 +158,13 @@ def _from_changes(file: ZoneFile) -> Iterator[Component]:
         starts = [_EPOCH + dt.timedelta(seconds=change.moment + before) for change in members]
         later = Line("RDATE", ",".join(f"{start:%Y%m%dT%H%M%S}" for start in starts[1:]))
         kind = "DAYLIGHT" if after > before else "STANDARD"
-        yield _observance(kind, name, before, after, starts[0], *([later] if len(starts) > 1 else []))
+        yield observance(kind, name, before, after, starts[0], *([later] if len(starts) > 1 else []))
     if "," in file.footer:
         last = _EPOCH + dt.timedelta(seconds=changes[-1].moment + max(changes[-1].before, changes[-1].after))
-        yield from _from_footer(file.footer, last.date())
+        yield from from_footer(file.footer, last.date())
 
 
-def _observance(kind: str, name: str, before: int, after: int, start: dt.datetime, *more: Line) -> Component:
+def observance(kind: str, name: str, before: int, after: int, start: dt.datetime, *more: Line) -> Component:
     lines = [
         Line("TZNAME", name),
         Line("TZOFFSETFROM", _offset_text(before)),
