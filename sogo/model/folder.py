@@ -57,6 +57,11 @@ class Folder:
         return f"/{self.owner}/{self.kind.value}/{self.name}"
 
 
+BY_THE_CLOCK = "clock"
+"""The generation of all points where changes are ordered by the original's clock, which knows no smaller step than a
+second, instead of by revisions."""
+
+
 @dataclass(frozen=True, slots=True)
 class SyncPoint:
     """A place in the order of a folder's changes. `generation` changes when that order had to be begun anew; then

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -53,6 +54,15 @@ def private_key(number: bytes) -> ec.EllipticCurvePrivateKey:
         return ec.derive_private_key(int.from_bytes(number), ec.SECP256R1())
     except ValueError as error:
         raise CodecError("This is no private key of P-256.") from error
+
+
+def fresh_key(draw: Callable[[int], bytes]) -> ec.EllipticCurvePrivateKey:
+    """A new key, of so many octets as `draw` gives at random; nothing in this layer is random by itself."""
+    while True:
+        try:
+            return private_key(draw(PRIVATE_OCTETS))
+        except CodecError:
+            continue  # zero, or beyond the order of the curve: one of some billions
 
 
 def number_of(key: ec.EllipticCurvePrivateKey) -> bytes:

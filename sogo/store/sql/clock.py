@@ -14,13 +14,13 @@ from __future__ import annotations
 import re
 
 from sogo.errors import InvalidSyncToken
-from sogo.model.folder import Changes, Entry, SyncPoint
+from sogo.model.folder import BY_THE_CLOCK, Changes, Entry, SyncPoint
 from sogo.store.interface import Clock
 from sogo.store.sql.dialects.base import Row
 from sogo.store.sql.layout import FolderTables, live
 from sogo.store.sql.reading import component_column, entry_columns, join_apart, read_entry
 
-GENERATION = "clock"
+GENERATION = BY_THE_CLOCK
 _WALK = re.compile(r"walk([0-9]{1,12})")
 FUTURE_SECONDS = 300
 

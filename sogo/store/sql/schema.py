@@ -30,6 +30,10 @@ from sogo.store.sql.tables import (
     HOME_MEMBER,
     HOME_MEMBER_NAME,
     OPENID,
+    PUSH_SITE,
+    PUSH_SITE_NAME,
+    PUSH_SUBSCRIPTION,
+    PUSH_SUBSCRIPTION_NAME,
     QUICK,
     QUICK_NAMES,
     SESSIONS,
@@ -67,6 +71,8 @@ def wanted_tables(databases: Databases, settings: StoreSettings) -> list[Wanted]
     wanted += at(settings.admin_url, ADMIN) + at(settings.openid_url, OPENID)
     wanted += at(info.with_table(DAV_PROPERTY_NAME), DAV_PROPERTY)
     wanted += at(info.with_table(HOME_MEMBER_NAME), HOME_MEMBER)
+    wanted += at(info.with_table(PUSH_SUBSCRIPTION_NAME), PUSH_SUBSCRIPTION)
+    wanted += at(info.with_table(PUSH_SITE_NAME), PUSH_SITE)
     return wanted + at(info.with_table(DAV_LOCK_NAME), DAV_LOCK)
 
 

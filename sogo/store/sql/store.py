@@ -33,6 +33,7 @@ from sogo.store.sql.opening import Openings, Wanted
 from sogo.store.sql.profile import SqlProfileStore
 from sogo.store.sql.properties import SqlPropertyStore
 from sogo.store.sql.property_editor import SqlPropertyEditor
+from sogo.store.sql.pushes import SqlPushStore
 from sogo.store.sql.reading import NAMES_AT_ONCE, ObjectReader
 from sogo.store.sql.remembered import Remembered
 from sogo.store.sql.schema import add_index, create_missing, wanted_tables
@@ -40,7 +41,14 @@ from sogo.store.sql.settings import StoreSettings
 from sogo.store.sql.sizes import read_sizes
 from sogo.store.sql.snapshots import read_items, read_snapshot
 from sogo.store.sql.states import FolderStates
-from sogo.store.sql.tables import DAV_LOCK_NAME, DAV_PROPERTY_NAME, FOLDER_REVISION_NAME, HOME_MEMBER_NAME
+from sogo.store.sql.tables import (
+    DAV_LOCK_NAME,
+    DAV_PROPERTY_NAME,
+    FOLDER_REVISION_NAME,
+    HOME_MEMBER_NAME,
+    PUSH_SITE_NAME,
+    PUSH_SUBSCRIPTION_NAME,
+)
 from sogo.store.sql.tracking import Tracking
 from sogo.store.sql.values import chunks
 from sogo.store.sql.writing import ObjectWriter, Target
@@ -51,6 +59,8 @@ _LOSSES = {
     DAV_PROPERTY_NAME: "DAV properties are not kept",
     DAV_LOCK_NAME: "nothing can be locked",
     HOME_MEMBER_NAME: "homes cannot be synchronised",
+    PUSH_SUBSCRIPTION_NAME: "there is no push",
+    PUSH_SITE_NAME: "there is no push",
 }
 """What a site has to do without when it does not let us make a table of ours."""
 
@@ -283,6 +293,7 @@ class SqlStore:
         self.folders = SqlFolderStore(layout, self.tracking, settings, self.profiles, self.properties)
         self.locks = SqlLockStore(layout, settings.clock)
         self.home_notes = SqlHomeNotes(layout.info_engine)
+        self.pushes = SqlPushStore(layout.info_engine, settings.clock)
         self.editor = SqlPropertyEditor(self.folders.registry, self.profiles, self.properties)
 
     async def start(self) -> list[str]:
@@ -297,6 +308,8 @@ class SqlStore:
                 if fault_of(error) is not Fault.DENIED or loss is None:
                     raise
                 warnings.append(f"The table {wanted.name} cannot be made: {loss}.")
+                if wanted.name in (PUSH_SITE_NAME, PUSH_SUBSCRIPTION_NAME):
+                    self.pushes.is_there = False
         await self._index_owners()
         return warnings + await self.tracking.start()
 

@@ -1,4 +1,4 @@
-"""The tables as data: the original's (store.md §2) and our own four.
+"""The tables as data: the original's (store.md §2) and our own.
 
 A column type is a word that each dialect spells: v80, v255, v1000, v2048, v4096 (characters), v10, int, small, tiny,
 bigint, serial, text, mediumtext, longtext.
@@ -252,6 +252,44 @@ HOME_MEMBER = Table(
 )
 """What users were shown of homes: `c_path` is /Users/<owner>/Calendar, `c_uid` who looked, `c_name` a member. The
 member's state as it was noted, and the number of its last change."""
+
+PUSH_SUBSCRIPTION_NAME = "sogo_push_subscription"
+PUSH_SUBSCRIPTION = Table(
+    _columns("""
+        c_id v80
+        c_path v255
+        c_home v255
+        c_uid v255
+        c_digest v80
+        c_resource text
+        c_point v255
+        c_auth v80
+        c_triggers mediumtext
+        c_expires bigint
+        c_told v255
+        c_title v80
+        c_edits bigint
+        c_edits_told bigint
+        c_failing bigint
+    """),
+    key=("c_path", "c_uid", "c_digest"),
+    indexes=(("c_id",), ("c_home",), ("c_uid",), ("c_expires",)),
+    binary=True,
+)
+"""Devices that are told of changes (WebDAV-Push). `c_path` is the c_path of a folder, or of a home as in
+sogo_home_member; `c_home` the home it lies in. `c_digest` is that of `c_resource`, the address at the push service."""
+
+PUSH_SITE_NAME = "sogo_push_site"
+PUSH_SITE = Table(
+    _columns("""
+        c_name v80
+        c_value v255
+        c_number bigint
+    """),
+    key=("c_name",),
+    binary=True,
+)
+"""What push has once for the site: its keys, who sends, and a number that goes up when there is something new."""
 
 FOLDER_REVISION_NAME = "sogo_folder_revision"
 FOLDER_REVISION = Table(
