@@ -56,7 +56,8 @@ async def test_values_are_bound_whatever_they_hold(engine: Engine) -> None:
         row = await engine.fetch_one(
             "SELECT name, number FROM things WHERE name = :n AND number = :i", n=text, i=number
         )
-        assert row == {"name": text, "number": number}
+        assert row is not None
+        assert dict(row) == {"name": text, "number": number}
     assert await engine.fetch_one("SELECT name FROM things WHERE name = :n", n="a\0b") is None
     assert len(await engine.fetch("SELECT name FROM things")) == 5
 

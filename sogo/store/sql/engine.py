@@ -90,6 +90,8 @@ class Session:
     async def _bounded(self, call: Awaitable[T]) -> T:
         """Await the driver within the time limit; afterwards the connection is known to be sound or not to be."""
         try:
+            if self._connection.keeps_time:
+                return await call
             async with asyncio.timeout(self._seconds):
                 return await call
         except TimeoutError as error:
@@ -105,6 +107,25 @@ class Session:
             # Cancelled in the middle of an exchange: nobody can say what the connection would answer next.
             self.healthy = False
             raise
+
+
+class _Lease:
+    """`async with` a connection of a pool. A class, since every statement on its own goes through here."""
+
+    __slots__ = ("_connection", "_dialect", "_pool", "_seconds", "_session")
+
+    def __init__(self, pool: Pool, dialect: Dialect, seconds: float) -> None:
+        self._pool, self._dialect, self._seconds = pool, dialect, seconds
+
+    async def __aenter__(self) -> Session:
+        self._connection = await self._pool.acquire()
+        self._session = Session(self._dialect, self._connection, self._seconds)
+        return self._session
+
+    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, StoreUnavailable) and fault_of(error) is Fault.DISCONNECTED:
+            self._pool.purge()
+        self._pool.release(self._connection, healthy=self._session.healthy)
 
 
 class Engine:
@@ -202,18 +223,8 @@ class Engine:
         async with self._session(self._writers) as session:
             yield session
 
-    @asynccontextmanager
-    async def _session(self, pool: Pool) -> AsyncIterator[Session]:
-        connection = await pool.acquire()
-        session = Session(self.dialect, connection, self.settings.statement_seconds)
-        try:
-            yield session
-        except StoreUnavailable as error:
-            if fault_of(error) is Fault.DISCONNECTED:
-                pool.purge()
-            raise
-        finally:
-            pool.release(connection, healthy=session.healthy)
+    def _session(self, pool: Pool) -> _Lease:
+        return _Lease(pool, self.dialect, self.settings.statement_seconds)
 
     async def close(self) -> None:
         await self._writers.close()

@@ -57,6 +57,9 @@ class PoolSettings:
 class Connection(Protocol):
     """One connection of a driver. Any method may raise the driver's exceptions; `Dialect.classify` reads them."""
 
+    keeps_time: bool
+    """The driver itself ends each call after `PoolSettings.statement_seconds`, with TimeoutError."""
+
     async def fetch(self, statement: Statement, values: Sequence[object]) -> list[Row]: ...
 
     async def execute(self, statement: Statement, values: Sequence[object]) -> int:

@@ -190,6 +190,8 @@ async def _set_up(connection: MySQLConnection, settings: PoolSettings) -> None:
 
 
 class MySQLConnection:
+    keeps_time = False
+
     def __init__(self, raw: Any) -> None:
         self._raw = raw
         self._streaming = False

@@ -154,6 +154,8 @@ def _autonumber(quoted: str, bare: str) -> list[str]:
 
 
 class OracleConnection:
+    keeps_time = False
+
     def __init__(self, raw: Any) -> None:
         self._raw = raw
 

@@ -161,6 +161,8 @@ def _row(cursor: sqlite3.Cursor, values: tuple[object, ...]) -> dict[str, object
 
 
 class SQLiteConnection:
+    keeps_time = False
+
     def __init__(self, wrapped: aiosqlite.Connection, raw: sqlite3.Connection) -> None:
         self._wrapped, self._raw = wrapped, raw
         self._dead = False
