@@ -160,8 +160,7 @@ async def _send(request: DavRequest, wanted: Download) -> web.StreamResponse:
 
 async def _started(http: web.Request, wanted: Download) -> web.StreamResponse:
     stream = web.StreamResponse(status=200, headers=wanted.headers)
-    if http.method != hdrs.METH_HEAD:  # a packed nothing is something
-        compress.stream(http, stream, http.app[HTTP_SETTINGS])
+    compress.stream(http, stream, http.app[HTTP_SETTINGS])
     await stream.prepare(http)
     return stream
 

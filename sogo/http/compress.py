@@ -37,11 +37,15 @@ def compress(settings: HttpSettings) -> Middleware:
 
 
 def stream(request: web.Request, response: web.StreamResponse, settings: HttpSettings) -> None:
-    """Let a streamed answer be compressed chunk by chunk; to be called before `prepare`. Never for a long poll."""
+    """Let a streamed answer be compressed chunk by chunk; to be called before `prepare`. Never for a long poll.
+
+    The answer to HEAD has no content, and a packed nothing would be something: its trailer follows the head and is read
+    as the beginning of the next answer.
+    """
     if not settings.gzip or not is_worthwhile(response.content_type):
         return
     add_vary(response)
-    if accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")):
+    if request.method != hdrs.METH_HEAD and accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")):
         response.enable_compression(web.ContentCoding.gzip)
 
 

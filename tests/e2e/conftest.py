@@ -28,6 +28,7 @@ def make_database(kind: str, folder: Path, request: pytest.FixtureRequest) -> Da
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with Server(make_database(request.param, tmp_path_factory.mktemp("e2e"), request)) as running:
         yield running
+        running.keep = request.session.testsfailed > 0
 
 
 @pytest.fixture

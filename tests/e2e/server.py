@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -57,7 +58,8 @@ def served_database(service: PostgreSQL | MariaDB, name: str) -> Database:
 
 class Server:
     """`python -m sogo` on a free port. The `with` block starts it, waits until it answers, and ends it. `free_users`
-    are logins that nobody has used yet. The site has a memcached if there is one on `memcached_port`."""
+    are logins that nobody has used yet. The site has a memcached if there is one on `memcached_port`. Configuration and
+    log lie in `folder`, which goes at the end of the block unless that raised, or `keep` was set."""
 
     def __init__(
         self,
@@ -71,6 +73,7 @@ class Server:
         self.database, self.workers_count = database, workers
         self.folder = Path(tempfile.mkdtemp(prefix="sogo-e2e-"))
         self.log = self.folder / "sogo.log"
+        self.keep = False
         self.port = free_port()
         self.free_users = iter(USERS)
         self.process: subprocess.Popen[bytes] | None = None
@@ -112,6 +115,8 @@ class Server:
         self.stop()
         if error is not None:
             sys.stderr.write(self.log_end())
+        elif not self.keep:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self) -> None:
         with self.log.open("ab") as log:

@@ -20,6 +20,7 @@ def own_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     """A server that a test may hurt."""
     with Server(make_database(request.param, tmp_path_factory.mktemp("e2e"), request), workers=2) as running:
         yield running
+        running.keep = request.session.testsfailed > 0
 
 
 async def test_a_worker_killed_in_the_middle_of_a_thousand_writes_loses_nothing_acknowledged(

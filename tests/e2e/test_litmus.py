@@ -26,7 +26,7 @@ IMPOSSIBLE = {
     "copymove": {
         "copy_overwrite": IN_ITS_PLACE,
         "copy_coll": NESTED,
-        "copy_shallow": f"begins with what copy_coll left behind when it could not go on, since it {NESTED}",
+        "copy_shallow": f"begins with what copy_coll left behind when it could not go on; and by itself {NESTED}",
         "move": IN_ITS_PLACE,
         "move_coll": NESTED,
     }

@@ -111,23 +111,36 @@ async def test_caches_are_told_though_this_client_takes_no_gzip(serve: Serve) ->
     assert (await served.ask())[1]["vary"] == "Brief, Accept-Encoding"
 
 
-async def test_a_stream_may_be_compressed_as_it_goes(serve: Serve) -> None:
-    settings = HttpSettings()
-
-    async def streaming(request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Type": "application/xml"})
-        stream(request, response, settings)
-        await response.prepare(request)
+async def streaming(request: web.Request) -> web.StreamResponse:
+    """An answer to GET or HEAD that is written piece by piece."""
+    response = web.StreamResponse(headers={"Content-Type": "application/xml"})
+    stream(request, response, HttpSettings())
+    await response.prepare(request)
+    if request.method != "HEAD":
         for _ in range(10):
             await response.write(b"<a/>" * 1000)
-        await response.write_eof()
-        return response
+    await response.write_eof()
+    return response
 
-    served = await serve(streaming, settings=settings)
+
+async def test_a_stream_may_be_compressed_as_it_goes(serve: Serve) -> None:
+    served = await serve(streaming)
     _, headers, body = await served.ask(headers=GZIP)
     assert headers["content-encoding"] == "gzip"
     assert gzip.decompress(body) == b"<a/>" * 10_000
     assert (await served.ask())[2] == b"<a/>" * 10_000
+
+
+async def test_nothing_follows_the_head_of_a_stream_that_head_asks_for(serve: Serve) -> None:
+    """Whatever did would be read as the beginning of the next answer."""
+    served = await serve(streaming)
+    asked = b"HEAD / HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n"
+    answers = await served.raw(asked + asked.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    first, second, rest = answers.split(b"\r\n\r\n")
+    assert first.startswith(b"HTTP/1.1 200")
+    assert second.startswith(b"HTTP/1.1 200")
+    assert b"Vary: Accept-Encoding" in first
+    assert rest == b""
 
 
 async def test_head_tells_the_size_of_what_get_would_send(serve: Serve) -> None:
