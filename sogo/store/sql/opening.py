@@ -8,7 +8,7 @@ the same outcome.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,6 +28,7 @@ from sogo.store.sql.tables import DAV_PROPERTY_NAME, HOME_MEMBER_NAME
 FOLDER, PROFILE, PROPERTY, OBJECT, NOTE = range(5)
 NUMBERS, TEXTS = 4, 8
 KNOWN_FOLDERS = 4096
+KNOWN_TEXTS = 1024
 _PATHS = "f.c_path1 = 'Users' AND f.c_path2 = :owner AND f.c_path3 = :kind"
 
 
@@ -66,18 +67,20 @@ class Openings:
         self._dialect = layout.info_engine.dialect
         self._united = self._dialect.unites and profiles.engine is layout.info_engine
         self._known: OrderedDict[str, FolderTables] = OrderedDict()
+        self._texts: dict[tuple[object, ...], str] = {}
 
     async def principal(self, user_id: str, users: Sequence[str]) -> Opening:
         paths = [f"/Users/{user_id}", *(f"/Users/{user_id}/{kind.value}" for kind in FolderKind)]
         if not self._united:
             return await self._apart([], users, paths)
         values = {f"p{number}": path for number, path in enumerate(paths)}
+        shape = ("principal", len(users))
 
         def build() -> str:
             listed = ", ".join(f":{name}" for name in values)
             return _union([*self._profile_branches(users), *self._property_branches(f"p.c_path IN ({listed})")])
 
-        parts = _sorted_out(await self._states.fetch(build, **values, **_named(users)), users)
+        parts = _sorted_out(await self._states.fetch(self._once(build, *shape), **values, **_named(users)), users)
         return _opening(parts, [], paths)
 
     async def home(self, owner: str, kind: FolderKind, users: Sequence[str], noted_for: str | None = None) -> Opening:
@@ -96,7 +99,8 @@ class Openings:
             ])  # fmt: skip
 
         values = {"owner": owner, "kind": kind.value, "above": above, "noted_for": noted_for or ""}
-        parts = _sorted_out(await self._states.fetch(build, **values, **_named(users)), users)
+        shape = ("home", len(users), noted_for is not None)
+        parts = _sorted_out(await self._states.fetch(self._once(build, *shape), **values, **_named(users)), users)
         opening = _opening(parts, await self._states.read(parts.folders), [above])
         return opening if noted_for is None or self._has_no_notes else replace(opening, noted=read_notes(parts.notes))
 
@@ -134,17 +138,37 @@ class Openings:
             ])  # fmt: skip
 
         name = wanted.name if wanted else ""
+        shape = ("folder", len(users), wanted and wanted.content)
         values = {"path": path, "object": name, "below": f"{path}/{name}", **_named(users)}
+
+        def of(tables: FolderTables | None) -> Callable[[], str]:
+            names = (tables.store_name, tables.quick_name) if tables else None
+            return self._once(lambda: build(tables), *shape, names)
+
         if tables is not None and not tables.single:
             try:
-                return _sorted_out(await self._states.fetch(lambda: build(tables), **values), users)
+                return _sorted_out(await self._states.fetch(of(tables), **values), users)
             except StoreUnavailable as error:
                 if fault_of(error) is not Fault.MISSING:
                     raise
                 # The folder was removed since we met it; whatever else is missing is noticed below.
                 self._known.pop(path, None)
                 tables = None
-        return _sorted_out(await self._states.fetch(lambda: build(tables), **values), users)
+        return _sorted_out(await self._states.fetch(of(tables), **values), users)
+
+    def _once(self, build: Callable[[], str], *shape: object) -> Callable[[], str]:
+        """The statement of this shape, put together only once while the tables that are there stay the same."""
+
+        def remembered() -> str:
+            key = (*shape, self._states.tracking.active, len(self._states.missing))
+            text = self._texts.get(key)
+            if text is None:
+                if len(self._texts) >= KNOWN_TEXTS:
+                    self._texts.clear()
+                text = self._texts[key] = build()
+            return text
+
+        return remembered
 
     def _profile_branches(self, users: Sequence[str]) -> list[str]:
         rest = f"FROM {self._profiles.table} WHERE c_uid = :u"
