@@ -15,7 +15,8 @@ is remembered and is still there when asked again, or when the change that was r
 
 The original commits the row of the index a moment after the row of the store, so the times of an object that changed
 just now may still be the former ones. Where the database does not show that both rows are of one transaction, they
-count as unsettled for some seconds, and are read again when they are needed, twice a second at most.
+count as unsettled for some seconds, and are read again when they are needed, twice a second at most; and once in any
+case, when these seconds are over.
 """
 
 from __future__ import annotations
@@ -126,10 +127,18 @@ class FolderMemory:
             held = await self._flights.do(key, lambda: self._read(state, floor))
         else:
             self._held.move_to_end(state.folder.id)
-        if held is not None and settled and held.unsettled and self._monotonic() - held.looked >= LOOK_SECONDS:
+        if held is not None and held.unsettled and self._is_due(held, settled=settled):
             unsettled = held
             held = await self._flights.do(("settle", id(held)), lambda: self._settle(unsettled))
         return held
+
+    def _is_due(self, held: Held, *, settled: bool) -> bool:
+        """Whether to look again at what is unsettled: at once for whoever wants true times, and for anybody when they
+        must be true by now, since the index also tells what kind of object it is."""
+        now = self._monotonic()
+        if settled:
+            return now - held.looked >= LOOK_SECONDS
+        return any(now - seen >= SETTLE_SECONDS for seen in held.unsettled.values())
 
     def wrote(self, folder_id: int, name: str, written: Written) -> None:
         """This worker wrote an object, index and store in one transaction: what it reads back is settled."""

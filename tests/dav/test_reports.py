@@ -151,6 +151,17 @@ async def test_a_multiget_answers_in_the_order_asked_whatever_the_spelling(anna:
         assert "404" in (answer.responses[missing].findtext(D + "status") or "")
 
 
+async def test_a_name_that_looks_escaped_is_not_the_one_its_escape_means(anna: Client) -> None:
+    await anna.put(CAL + "a%2520b.ics", event("literal"))
+    await anna.put(CAL + "a%20b.ics", event("blank"))
+    await anna.put(CAL + "a%3Fb.ics", event("question"))
+    await anna.put(CAL + "a", event("short"))
+    hrefs = [CAL + "a%20b.ics", CAL + "a%2520b.ics", CAL + "a?b.ics", CAL + "a%3Fb.ics"]
+    for href, uid in zip(hrefs, ("blank", "literal", "short", "question"), strict=True):
+        answer = await anna.report(CAL, multiget("C:calendar-multiget", [href], "<C:calendar-data/>"))
+        assert f"UID:{uid}" in answer.text
+
+
 async def test_a_multiget_under_the_mail_address_finds_the_same(anna: Client) -> None:
     await fill(anna)
     alias = "/SOGo/dav/anna%40example.org/Calendar/personal/"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -253,6 +253,21 @@ async def test_times_that_may_be_former_ones_are_read_again_until_they_are_settl
     settled = await held_of(memory, store, settled=True)
     assert settled.items["a"].times == late
     assert not (await held_of(memory, store, settled=True)).unsettled
+
+
+async def test_whoever_never_asks_for_times_gets_what_is_settled_once_it_is() -> None:
+    """The kind of an object is told by the index, too, and address books ask for no times."""
+    store, time = Store(), Time()
+    memory = memory_of(store, time=time)
+    await held_of(memory, store)
+    item = store.write("a")
+    store.items_now["a"] = item._replace(entry=replace(item.entry, component=""))
+    assert (await held_of(memory, store)).items["a"].entry.component == ""
+    store.items_now["a"] = item
+    time.now += SETTLE_SECONDS
+    for _ in range(3):
+        assert (await held_of(memory, store)).items["a"].entry.component == "vevent"
+    assert store.looks == 1
 
 
 async def test_what_this_worker_wrote_is_settled_at_once() -> None:

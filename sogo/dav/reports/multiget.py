@@ -90,7 +90,8 @@ async def _remembered(
 
     for href in hrefs:
         rest = href.removeprefix(base)
-        name = rest if rest in held.items and rest != href else _name(request, target, href)
+        plain = rest in held.items and rest != href and quote_segment(rest) == rest
+        name = rest if plain else _name(request, target, href)
         item = held.items.get(name) if name is not None else None
         if item is not None and request.tree.shows(item.entry):
             items.append(item)
