@@ -44,8 +44,8 @@ def _with_soft_lines(card: Component, line: Line) -> str:
     pieces = [value[:-1]]
     place = next(i for i, item in enumerate(card.items) if item is line)
     for item in card.items[place + 1 : place + 1 + _MAX_SOFT_LINES]:
-        if not isinstance(item, Line) or item.raw is None:
-            break
+        if not isinstance(item, Line) or item.raw is None or item.name:
+            break  # a line of its own, or each of many would be told with all that follow it
         pieces.append(item.raw.removesuffix("="))
         if not item.raw.endswith("="):
             break

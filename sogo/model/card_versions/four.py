@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from sogo.codec.contentline import Component, Line, escape, split_value, unescape
 from sogo.model.card_versions import media, relations, times
-from sogo.model.card_versions.lines import padded, remade, types, value_type, with_types, without
+from sogo.model.card_versions.lines import Groups, padded, remade, types, value_type, with_types, without
 
 _ONCE = frozenset({"KIND", "GENDER", "ANNIVERSARY"})
 """Properties of vCard 4 that a card has once, and that several of vCard 3 stand for."""
@@ -23,22 +24,22 @@ _URIS = frozenset({"URL", "SOURCE", "IMPP", "FBURL", "CALURI", "CALADRURI"})
 def to_four(card: Component) -> Component:
     """The card in vCard 4.0. It is a new tree; the given one is not changed."""
     labels = _Labels(card)
-    lines = [made for line in card.lines for made in _converted(card, line, labels)]
+    lines = [made for line in card.lines for made in _converted(line, labels)]
     _name_it(lines)
     children = [child for child in card.children if child.name != "VCARD"]
     return Component("VCARD", [Line("VERSION", "4.0", params=()), *lines, *children])
 
 
-def _converted(card: Component, line: Line, labels: _Labels) -> Iterator[Line]:
-    if line.name == "VERSION" or (line.name == "SORT-STRING" and line.value and card.first("N") is not None):
+def _converted(line: Line, labels: _Labels) -> Iterator[Line]:
+    if line.name == "VERSION" or (line.name == "SORT-STRING" and line.value and labels.has_name):
         return
     if line.name in _SEVERAL:
         line = remade(line, name=_SEVERAL[line.name])
-    if line.name == "X-ABLABEL" and relations.is_label_of_raised(card, line):
+    if line.name == "X-ABLABEL" and relations.is_label_of_raised(labels.groups, line):
         return
     if line.name == "LABEL" and labels.belongs(line):
         return
-    raised = relations.raised(card, line, labels.seen)
+    raised = relations.raised(labels.groups, line, labels.seen)
     if raised is not None:
         if raised.name in _ONCE:
             labels.seen.add(raised.name)
@@ -46,7 +47,7 @@ def _converted(card: Component, line: Line, labels: _Labels) -> Iterator[Line]:
         return
     made = _CONVERSIONS.get(line.name, _as_it_is)(line)
     if line.name == "N":
-        made = _sorted_as(made, card.first("SORT-STRING"))
+        made = _sorted_as(made, labels.order)
     elif line.name == "ADR":
         made = labels.labelled(line, made)
     yield _ranked(made)
@@ -124,9 +125,13 @@ def _sorted_as(name: Line, order: Line | None) -> Line:
 
 
 class _Labels:
-    """The LABELs of a card, each with the ADR it belongs to: the one it follows, else the first of the same types."""
+    """The LABELs of a card, each with the ADR it belongs to: the one it follows, else the first of the same types. With
+    what else has to be known of the other lines of the card."""
 
     def __init__(self, card: Component) -> None:
+        self.groups = Groups(card)
+        self.has_name = card.first("N") is not None
+        self.order = card.first("SORT-STRING")
         self.seen = {name for name in _ONCE if card.first(name) is not None}
         self._of: dict[int, Line] = {}
         self._placed: set[int] = set()
@@ -134,10 +139,14 @@ class _Labels:
         for before, line in pairwise(lines):
             if line.name == "LABEL" and before.name == "ADR":
                 self._place(before, line)
+        free: dict[frozenset[str], deque[Line]] = {}
         for line in lines:
-            if line.name == "LABEL" and id(line) not in self._placed:
-                free = (address for address in lines if address.name == "ADR" and id(address) not in self._of)
-                next((True for address in free if self._place(address, line)), None)
+            if line.name == "ADR" and id(line) not in self._of and line.param("LABEL") is None:
+                free.setdefault(_place_types(line), deque()).append(line)
+        for line in lines:
+            addresses = free.get(_place_types(line)) if line.name == "LABEL" and id(line) not in self._placed else None
+            if addresses and self._place(addresses[0], line):
+                addresses.popleft()
 
     def _place(self, address: Line, label: Line) -> bool:
         if _place_types(address) != _place_types(label) or address.param("LABEL") is not None or "\\" in label.text:

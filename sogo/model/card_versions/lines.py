@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 
 from sogo.codec.contentline import Component, Line, Params
 
@@ -67,15 +68,29 @@ def _separators(value: str) -> int:
     return value.replace("\\\\", "").replace("\\;", "").count(";")
 
 
-def label_of(card: Component, line: Line) -> str:
-    """What Apple's X-ABLabel in the same group calls a line, "" without one."""
-    if not line.group:
-        return ""
-    group = line.group.lower()
-    return next((item.text.strip() for item in card.all("X-ABLABEL") if item.group.lower() == group), "")
+class Groups:
+    """The lines of a card by their group, for questions that are asked for each line."""
+
+    def __init__(self, card: Component) -> None:
+        self._members: dict[str, list[Line]] = {}
+        self._labels: dict[str, str] = {}
+        for line in card.lines:
+            if line.group:
+                self._members.setdefault(line.group.lower(), []).append(line)
+                if line.name == "X-ABLABEL":
+                    self._labels.setdefault(line.group.lower(), line.text.strip())
+
+    def label_of(self, line: Line) -> str:
+        """What Apple's X-ABLabel in the same group calls a line, "" without one."""
+        return self._labels.get(line.group.lower(), "")
+
+    def companion(self, line: Line) -> Line | None:
+        """The other line of a group of two."""
+        members = self._members.get(line.group.lower(), ())
+        return next((one for one in members if one is not line), None) if len(members) == 2 else None
 
 
-def fresh_group(used: Iterable[str]) -> str:
-    """A group name as Apple writes them that is not in use."""
+def fresh_groups(used: Iterable[str]) -> Iterator[str]:
+    """Group names as Apple writes them that are not in use, without end."""
     taken = {name.lower() for name in used}
-    return next(name for number in range(1, len(taken) + 2) if (name := f"item{number}") not in taken)
+    return (name for number in count(1) if (name := f"item{number}") not in taken)

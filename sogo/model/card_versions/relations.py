@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from sogo.codec.contentline import Component, Line, escape, unescape
-from sogo.model.card_versions.lines import label_of, remade, types, value_type, with_types, without
+from sogo.model.card_versions.lines import Groups, remade, types, value_type, with_types, without
 from sogo.model.card_versions.times import to_basic, to_extended
 
 RENAMED = {"X-ADDRESSBOOKSERVER-KIND": "KIND", "X-ADDRESSBOOKSERVER-MEMBER": "MEMBER"}
@@ -43,7 +43,7 @@ _GENDER = re.compile(r"[MFONU]?(?:;.*)?", re.DOTALL)
 # --- 3.0 -> 4.0 -------------------------------------------------------------------------------------------------------
 
 
-def raised(card: Component, line: Line, seen: set[str]) -> Line | None:
+def raised(groups: Groups, line: Line, seen: set[str]) -> Line | None:
     """The property of vCard 4 that a line of vCard 3 stands for, None when it stands for none. `seen` are properties
     that may be there once and already are."""
     if line.name in RENAMED and RENAMED[line.name] not in seen:
@@ -55,7 +55,7 @@ def raised(card: Component, line: Line, seen: set[str]) -> Line | None:
         return remade(line, name="IMPP", value=f"{_CHATS[line.name]}:{line.value}")
     if line.name == "X-GENDER" and "GENDER" not in seen:
         return remade(line, name="GENDER", value=_gender(line.value))
-    return _raised_anniversary(card, line, seen) or _raised_relation(card, line)
+    return _raised_anniversary(groups, line, seen) or _raised_relation(groups, line)
 
 
 def _gender(value: str) -> str:
@@ -65,22 +65,22 @@ def _gender(value: str) -> str:
     return value if _GENDER.fullmatch(value) else f";{value}"
 
 
-def _raised_anniversary(card: Component, line: Line, seen: set[str]) -> Line | None:
-    dated = line.name == "X-ABDATE" and label_of(card, line).lower() == _ANNIVERSARY_LABEL.lower()
+def _raised_anniversary(groups: Groups, line: Line, seen: set[str]) -> Line | None:
+    dated = line.name == "X-ABDATE" and groups.label_of(line).lower() == _ANNIVERSARY_LABEL.lower()
     if "ANNIVERSARY" in seen or not (dated or line.name in _ANNIVERSARIES):
         return None
     made = to_basic(remade(line, name="ANNIVERSARY", group="" if dated else line.group))
     return with_types(made, [kind for kind in types(made) if kind.lower() != "pref"]) if dated else made
 
 
-def _raised_relation(card: Component, line: Line) -> Line | None:
+def _raised_relation(groups: Groups, line: Line) -> Line | None:
     if line.name == "AGENT":
         uri = value_type(line) in ("uri", "url")
         plain = with_types(without(line, "VALUE"), ["agent", *types(line)])
         return remade(plain, name="RELATED", params=plain.params if uri else (*plain.params, ("VALUE", ("text",))))
     kind, group = _RELATED.get(line.name), line.group
     if line.name == "X-ABRELATEDNAMES":
-        kind, group = _OF_LABEL.get(label_of(card, line).lower()), ""
+        kind, group = _OF_LABEL.get(groups.label_of(line).lower()), ""
     if kind is None:
         return None
     others = [one for one in types(line) if one.lower() != kind]
@@ -88,14 +88,12 @@ def _raised_relation(card: Component, line: Line) -> Line | None:
     return remade(made, name="RELATED", group=group, params=(*made.params, ("VALUE", ("text",))))
 
 
-def is_label_of_raised(card: Component, line: Line) -> bool:
+def is_label_of_raised(groups: Groups, line: Line) -> bool:
     """Whether an X-ABLabel only named what has become a property of vCard 4."""
-    group = line.group.lower()
-    others = [item for item in card.lines if item.group.lower() == group and item is not line]
+    other = groups.companion(line)
     label = line.text.strip().lower()
-    dates = label == _ANNIVERSARY_LABEL.lower() and all(item.name == "X-ABDATE" for item in others)
-    names = label in _OF_LABEL and all(item.name == "X-ABRELATEDNAMES" for item in others)
-    return bool(group) and len(others) == 1 and (dates or names)
+    dates = label == _ANNIVERSARY_LABEL.lower() and other is not None and other.name == "X-ABDATE"
+    return dates or (label in _OF_LABEL and other is not None and other.name == "X-ABRELATEDNAMES")
 
 
 # --- 4.0 -> 3.0 -------------------------------------------------------------------------------------------------------

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
 from sogo.codec.contentline import Component, Line, escape
 from sogo.model.card_versions import media, relations, times
-from sogo.model.card_versions.lines import fresh_group, remade, types, value_type, with_types, without
+from sogo.model.card_versions.lines import fresh_groups, remade, types, value_type, with_types, without
 
 _TEL = re.compile(r"tel:([^;]*)(?:;ext=([0-9]+))?", re.IGNORECASE | re.ASCII)
 _GEO = re.compile(r"geo:([+-]?\d+(?:\.\d+)?),([+-]?\d+(?:\.\d+)?)", re.IGNORECASE | re.ASCII)
@@ -22,7 +22,7 @@ _MAX_RANK = 101
 def to_three(card: Component) -> Component:
     """The card in vCard 3.0. It is a new tree; the given one is not changed."""
     best = _best_ranks(card)
-    groups = {line.group for line in card.lines if line.group}
+    groups = fresh_groups(line.group for line in card.lines if line.group)
     counts: Counter[str] = Counter()
     lines: list[Line] = []
     for line in card.lines:
@@ -39,15 +39,14 @@ def to_three(card: Component) -> Component:
     return Component("VCARD", [Line("VERSION", "3.0", params=()), *lines, *card.children])
 
 
-def _labelled(line: Line, groups: set[str]) -> list[Line]:
+def _labelled(line: Line, groups: Iterator[str]) -> list[Line]:
     """The line as vCard 3 has it, and what must stand beside it."""
     found = relations.lowered(line)
     if found is not None:
         made, label = found
         if not label:
             return [made]
-        group = line.group or fresh_group(groups)
-        groups.add(group)
+        group = line.group or next(groups)
         return [remade(made, group=group), Line("X-ABLabel", label, params=(), group=group)]
     made = _CONVERSIONS.get(line.name, _as_it_is)(line)
     if line.name == "ADR" and (text := line.param("LABEL")) is not None:
