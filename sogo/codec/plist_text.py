@@ -97,7 +97,9 @@ class Reader:
         values: dict[str, Value] = {}
         while not self.closes("}", opened):
             start = self.pos
+            self._path.append("")  # a key may be a dictionary too, and counts as a level then
             key = self.item()
+            self._path.pop()
             self.skip()
             if not self.take("="):
                 self.fail(f"'=' is missing after {self.name(key)}, before {self.ahead()}")
