@@ -1,0 +1,104 @@
+"""What fuzzing starts from, for each target: recorded objects, bodies as clients send them, and what was found before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.fuzz.questions import CALENDAR_QUERIES, CALENDARS, CARD_QUERIES, CARDS
+
+VECTORS = Path(__file__).resolve().parents[1] / "vectors"
+FOUND = VECTORS / "fuzz"
+"""Inputs that something went wrong with once, and hostile ones made by hand. A file's name tells what it was."""
+
+_CALENDAR_TARGETS = ("calendar", "stored_calendar", "lines", "upload")
+_CARD_TARGETS = ("card", "stored_card", "lines", "upload")
+_NAMESPACES = 'xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:R="urn:ietf:params:xml:ns:carddav"'
+_BODIES = (
+    f"<propfind {_NAMESPACES}><prop><getetag/><C:calendar-data/></prop></propfind>",
+    f"<propfind {_NAMESPACES}><allprop/><include><quota-used-bytes/></include></propfind>",
+    f"<propfind {_NAMESPACES}><propname/></propfind>",
+    f'<propertyupdate {_NAMESPACES}><set><prop><displayname xml:lang="de">x</displayname></prop></set><remove><prop><y/></prop></remove>'
+    "</propertyupdate>",
+    f"<mkcol {_NAMESPACES}><set><prop><resourcetype><collection/><C:calendar/></resourcetype></prop></set></mkcol>",
+    f'<C:mkcalendar {_NAMESPACES}><set><prop><C:supported-calendar-component-set><C:comp name="VTODO"/>'
+    "</C:supported-calendar-component-set></prop></set></C:mkcalendar>",
+    f"<lockinfo {_NAMESPACES}><lockscope><exclusive/></lockscope><locktype><write/></locktype><owner><href>x</href></owner></lockinfo>",
+    f"<sync-collection {_NAMESPACES}><sync-token/><sync-level>1</sync-level><limit><nresults>5</nresults></limit><prop><getetag/></prop>"
+    "</sync-collection>",
+    f'<C:calendar-query {_NAMESPACES}><prop><C:calendar-data><C:comp name="VCALENDAR"><C:comp name="VEVENT"><C:prop name="UID" '
+    'novalue="yes"/></C:comp></C:comp><C:expand start="20260101T000000Z" end="20270101T000000Z"/></C:calendar-data></prop><C:filter>'
+    '<C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"><C:time-range start="20260101T000000Z"/></C:comp-filter></C:comp-filter>'
+    "</C:filter><C:timezone-id>Europe/Paris</C:timezone-id></C:calendar-query>",
+    f"<C:calendar-multiget {_NAMESPACES}><prop><C:calendar-data/></prop><href>/SOGo/dav/a/Calendar/personal/a%40b.ics</href></C:calendar-multiget>",
+    f'<C:free-busy-query {_NAMESPACES}><C:time-range start="20260101T000000Z" end="20270101T000000Z"/></C:free-busy-query>',
+    f'<R:addressbook-multiget {_NAMESPACES}><prop><R:address-data content-type="text/vcard" version="4.0"><R:prop name="FN"/>'
+    "</R:address-data></prop><href>/SOGo/dav/a/Contacts/personal/a.vcf</href></R:addressbook-multiget>",
+    f'<expand-property {_NAMESPACES}><property name="owner"><property name="displayname"/></property></expand-property>',
+    f'<principal-property-search {_NAMESPACES} test="anyof"><property-search><prop><displayname/></prop><match>ada</match></property-search>'
+    "</principal-property-search>",
+    f"<principal-match {_NAMESPACES}><self/></principal-match>",
+)
+_RULES = (
+    "20260101T100000Z\nFREQ=WEEKLY;INTERVAL=2;BYDAY=MO,-1FR;WKST=SU;COUNT=10",
+    "20240229\nFREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29,-1;BYSETPOS=-1;UNTIL=20301231",
+    "20260101T100000\nFREQ=SECONDLY;BYHOUR=1,2;BYMINUTE=3;BYSECOND=59;BYYEARDAY=100;BYWEEKNO=20",
+)
+_HEADERS = (
+    '<http://host/SOGo/dav/a/> (Not <urn:uuid:1> ["etag"]) (<urn:uuid:2>)', "Second-3600, Infinite", "<opaquelocktoken:1>",
+    'return=minimal; x="y", depth-noroot', "20260101T100000Z", "-P1DT2H", "#FF00AAFF", "vevent,vtodo", "Europe/Paris", "YWJj",
+)  # fmt: skip
+_QUALIFIERS = ("(mail = 'a@b' AND NOT (cn LIKE '*x*')) OR uid = $login", "c_name != NULL AND c_active = 1")
+_HREFS = (
+    "/SOGo/dav/a%40b/Calendar/personal/x.ics",
+    "http://Host:80/SOGo/dav/%2540/%C3%A9/?q#f",
+    "/../%2e%2e/%2F/",
+)
+
+
+def seeds(target: str) -> Iterator[bytes]:
+    """The inputs a target starts from."""
+    if target in _CALENDAR_TARGETS:
+        yield from (text.encode() for text in CALENDARS)
+        yield from _recorded("*.ics")
+    if target in _CARD_TARGETS:
+        yield from (text.encode() for text in CARDS)
+        yield from _recorded("*.vcf")
+    made = {
+        "xml": (*_BODIES, *CALENDAR_QUERIES, *CARD_QUERIES),
+        "rule": _RULES,
+        "header": _HEADERS,
+        "href": _HREFS,
+        "qualifier": _QUALIFIERS,
+        "property_list": (
+            '{ a = (1, <00ff>, "x\\n"); b = { c = <*I5>; d = <*BY>; }; }',
+            'a = "b";',
+            "{/* c */ k = v; }",
+        ),
+    }
+    yield from (text.encode() for text in made.get(target, ()))
+    if FOUND.is_dir():
+        yield from (path.read_bytes() for path in found())
+
+
+def found() -> list[Path]:
+    return sorted(FOUND.iterdir()) if FOUND.is_dir() else []
+
+
+def _recorded(pattern: str) -> Iterator[bytes]:
+    for path in sorted((VECTORS / "quick").glob(pattern)):
+        stored = path.with_suffix(".stored")
+        yield (stored if stored.exists() else path).read_bytes()[:20_000]
+
+
+WORDS = (
+    "BEGIN:", "END:", "VEVENT", "VTODO", "VJOURNAL", "VALARM", "VTIMEZONE", "STANDARD", "DAYLIGHT", "TZOFFSETFROM:", "TZOFFSETTO:", "RRULE:FREQ=",
+    "YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY", "COUNT=", "UNTIL=", "INTERVAL=", "BYSETPOS=", "BYDAY=", "BYMONTH=",
+    "BYMONTHDAY=", "BYYEARDAY=", "BYWEEKNO=", "BYHOUR=", "BYMINUTE=", "BYSECOND=", "WKST=", "RDATE:", "EXDATE:", "EXRULE:", "RECURRENCE-ID:", ";RANGE=THISANDFUTURE",
+    ";VALUE=DATE:", ";VALUE=PERIOD:", ";TZID=", "00010101", "99991231T235959Z", "00000000", "P1W", "-P99999999D", "PT", "DURATION:", "TRIGGER:", ";RELATED=END",
+    "DTSTART:", "DTEND:", "DUE:", "COMPLETED:", "\r\n ", "\r\n\t", "\r", "\0", "\ufeff", "\u2028", ";ENCODING=QUOTED-PRINTABLE", ";CHARSET=", "=\r\n", "^n", "\\n", "\\,",
+    "VCARD", "VLIST", "VERSION:", "4.0", "2.1", "ADR", "N:", "BDAY:", "--0203", "AGENT:", "PHOTO;ENCODING=b:", "data:image/png;base64,", "MEMBER:", "ORG:", "item1.", ";TYPE=",
+    "<![CDATA[", "<!DOCTYPE", "<!ENTITY", "&#0;", "&lt;", "xmlns:", "xml:lang=", "novalue=", "<C:expand", "<C:limit-recurrence-set", "<is-not-defined/>",
+    "text-match", "param-filter", "prop-filter", "comp-filter", "time-range", "collation=", "match-type=", "negate-condition=",
+)  # fmt: skip
+"""Words of the formats, for mutation."""
