@@ -27,7 +27,7 @@ _OFFSET = re.compile(r"([+-])(\d\d)(\d\d)(\d\d)?$", re.ASCII)
 _TYPES = {
     **dict.fromkeys(
         ("COMPLETED", "CREATED", "DTEND", "DTSTAMP", "DTSTART", "DUE", "EXDATE", "LAST-MODIFIED", "RDATE",
-         "RECURRENCE-ID", "ACKNOWLEDGED"), "date-time",
+         "RECURRENCE-ID", "ACKNOWLEDGED", "TZUNTIL"), "date-time",
     ),
     **dict.fromkeys(("ATTENDEE", "ORGANIZER", "CALENDAR-ADDRESS"), "cal-address"),
     **dict.fromkeys(("ATTACH", "TZURL", "URL", "SOURCE", "IMAGE", "CONFERENCE"), "uri"),

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from sogo.api.app import PREFIX as API_PREFIX
 from sogo.api.app import ApiFace
+from sogo.api.timezones import TimezoneFace, is_timezone_path
 from sogo.auth.directory import SiteDirectory
 from sogo.auth.interface import UserSource
 from sogo.conf.levels import Config
@@ -164,6 +165,7 @@ def dispatcher(site: Site) -> Dispatch:
     authenticator = Authenticator(site.directory, trust_proxy=site.config.system.trust_proxy_authentication)
     dav = DavFace(Services.of(site), authenticator)
     api = ApiFace(FolderService(site), authenticator)
+    timezones = TimezoneFace()
     landing = LandingPage()
 
     async def dispatch(request: web.Request) -> web.StreamResponse:
@@ -180,6 +182,9 @@ def dispatcher(site: Site) -> Dispatch:
         if path == API_PREFIX or path.startswith(f"{API_PREFIX}/"):
             context.face = "api"
             return await api.handle(request)
+        if is_timezone_path(path):
+            context.face = "timezone"
+            return await timezones.handle(request)
         return _page(request, landing)
 
     return dispatch

@@ -37,7 +37,8 @@ TABLE = {
     "C:supported-calendar-component-set": "HC", "C:supported-calendar-component-sets": "H",
     "C:supported-calendar-data": "C", "C:supported-collation-set": "C", "C:max-resource-size": "C",
     "C:min-date-time": "C", "C:max-date-time": "C", "C:max-attendees-per-instance": "C", "C:max-instances": "",
-    "C:calendar-description": "C", "C:calendar-timezone": "C", "C:schedule-calendar-transp": "C", "C:calendar-data": "E",
+    "C:calendar-description": "C", "C:calendar-timezone": "C", "C:calendar-timezone-id": "C",
+    "C:timezone-service-set": "HC", "C:schedule-calendar-transp": "C", "C:calendar-data": "E",
     # RFC 6352
     "CR:addressbook-home-set": "P", "CR:directory-gateway": "Ph", "CR:principal-address": "",
     "CR:addressbook-description": "B", "CR:supported-address-data": "BD", "CR:supported-collation-set": "BD",
@@ -56,8 +57,8 @@ TABLE = {
 }  # fmt: skip
 
 SETTABLE = {
-    "D:displayname", "C:calendar-description", "C:calendar-timezone", "C:schedule-calendar-transp",
-    "ICAL:calendar-color", "ICAL:calendar-order", "I:calendar-show-alarms", "I:notify-on-personal-modifications",
+    "D:displayname", "C:calendar-description", "C:calendar-timezone", "C:calendar-timezone-id",
+    "C:schedule-calendar-transp", "ICAL:calendar-color", "ICAL:calendar-order", "I:calendar-show-alarms", "I:notify-on-personal-modifications",
     "I:notify-on-external-modifications", "I:notify-user-on-personal-modifications",
     "I:notified-user-on-personal-modifications",
 }  # fmt: skip

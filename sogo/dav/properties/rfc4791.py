@@ -12,6 +12,7 @@ from sogo.dav.properties import Edit, Loaded, Need, prop
 from sogo.dav.resources import Collection, On, Principal, StoredObject
 from sogo.dav.texts import text_of_object
 from sogo.errors import CodecError, InvalidData
+from sogo.http.places import TIMEZONE_SERVICE
 from sogo.model import folder_settings
 from sogo.model.calendar_rules import Limits
 from sogo.model.caltime import BEGINNING, END_OF_TIME
@@ -155,6 +156,12 @@ def set_calendar_timezone(item: Loaded, value: Element | None, edit: Edit) -> No
 
 def _zone_of_user(item: Loaded) -> str:
     return preferences(item.request.services.config, item.request.actor, item.profile).zone_name
+
+
+@prop(caldav("timezone-service-set"), on=On.CALENDAR_HOME | On.CALENDAR, rfc="7809 §5.1")
+def timezone_service_set(item: Loaded) -> str | None:
+    """A path: whoever reached us over TLS stays with TLS."""
+    return href(TIMEZONE_SERVICE)
 
 
 @prop(TIMEZONE_ID, on=On.CALENDAR, rfc="7809 §5.2", needs=Need.STORED | Need.SETTINGS)
