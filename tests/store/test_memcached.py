@@ -242,6 +242,25 @@ async def test_a_key_with_blanks_is_the_originals(memcached_server: Memcached, n
     await cache.close()
 
 
+@pytest.mark.services
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\0", " ", "\t", "\x0b", "\x85", "\u2028", "\r\n" * 200])
+async def test_no_name_is_a_command(memcached_server: Memcached, end: str) -> None:
+    """CVE-2022-27924 of a peer: what stands after the line end in a login or a folder's name is one for memcached."""
+    cache = MemcachedCache(MemcachedSettings(f"127.0.0.1:{memcached_server.port}", timeout_seconds=2))
+    hostile = f"jdoe{end}set injected 0 0 5{end}value{end}"
+    await cache.set("injected", "before")
+    await cache.set(hostile, f"mine{end}set injected 0 0 5{end}value")
+    assert await cache.add(f"{hostile}2", "x") is True
+    assert await cache.get_many([hostile, "injected"]) == {
+        hostile: f"mine{end}set injected 0 0 5{end}value",
+        "injected": "before",
+    }
+    await cache.delete(hostile, f"{hostile}2")
+    assert await cache.get_many([hostile, f"{hostile}2", "injected"]) == {"injected": "before"}
+    assert cache.faults == 0
+    await cache.close()
+
+
 @pytest.mark.parametrize(
     "answer", [b"", b"ERROR\r\n" * 9, b"\x81\x00" + b"\xff" * 60, b"\x81\x04\0\0\0\0\0\x20" + b"\0" * 60]
 )

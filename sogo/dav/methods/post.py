@@ -20,6 +20,7 @@ from sogo.dav.texts import quoted
 from sogo.errors import InvalidData, NotAllowedHere, NotFound, UidConflict
 from sogo.http.limits import read_body
 from sogo.model.folder import FolderKind
+from sogo.http.forgery import refuse_forged
 from sogo.model.import_file import ImportFile
 from sogo.service.folders import FolderView
 from sogo.service.imports import ImportResult
@@ -41,6 +42,9 @@ MAX_TOLD = 100
 async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     match target:
         case Slot() | Nowhere():
+    refuse_forged(request.http)
+    if request.http.content_type in XML_TYPES:
+        return await register(request, target)
             raise NotFound("There is no such resource.")
         case Collection(view):
             return await _take(request, target, view)
