@@ -18,9 +18,9 @@ from sogo.dav.representation import representation
 from sogo.dav.resources import Collection, Nowhere, Slot
 from sogo.dav.texts import quoted
 from sogo.errors import InvalidData, NotAllowedHere, NotFound, UidConflict
+from sogo.http.forgery import refuse_forged
 from sogo.http.limits import read_body
 from sogo.model.folder import FolderKind
-from sogo.http.forgery import refuse_forged
 from sogo.model.import_file import ImportFile
 from sogo.service.folders import FolderView
 from sogo.service.imports import ImportResult
@@ -40,11 +40,9 @@ MAX_TOLD = 100
 
 @method("POST")
 async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
+    refuse_forged(request.http)
     match target:
         case Slot() | Nowhere():
-    refuse_forged(request.http)
-    if request.http.content_type in XML_TYPES:
-        return await register(request, target)
             raise NotFound("There is no such resource.")
         case Collection(view):
             return await _take(request, target, view)
