@@ -22,7 +22,7 @@ from sogo.model.locks import Touched
 from sogo.model.rights import Deed
 from sogo.service.bus import Change, Origin, What
 from sogo.service.folders import FolderView, check_name
-from sogo.service.lock_guard import locks_in, require_unlocked
+from sogo.service.lock_guard import Seen, locks_in, require_unlocked, under_locks
 from sogo.service.memory import Held
 from sogo.service.preferences import Preferences, preferences
 from sogo.service.site import Site
@@ -137,10 +137,11 @@ class ObjectService:
         """
         check_name(name)
         await self._require_write(view, name, expect)
-        await self._require_unlocked(view, name, tokens)
+        seen = await self._require_unlocked(view, name, tokens)
         prepared = await self._prepare(view, data, all_day_transparent=all_day_transparent)
         _require_component(prepared, components)
-        written = await self._site.folders.save(
+        save = partial(
+            self._site.folders.save,
             view.folder,
             name,
             prepared.text,
@@ -149,6 +150,8 @@ class ObjectService:
             unique_uid=_unique_uid(view.folder.kind, prepared),
             owned_at=_owned_at(known, prepared.uid),
         )
+        look_again = partial(self._require_unlocked, view, name, tokens, again=True)
+        written = await under_locks(seen, look_again, lambda seen: save(seen=seen))
         self._site.memory.wrote(view.folder.id, name, written)
         self._site.bus.announce(Change(view.folder, name, origin, What.WRITTEN))
         return Saved(name, written.etag, written.created, prepared.verbatim)
@@ -157,8 +160,11 @@ class ObjectService:
         """Delete an object with its locks and properties. Raises NotFound, PreconditionFailed, ResourceLocked,
         Forbidden."""
         view.require(Deed.REMOVE)
-        await require_unlocked(self._site, view.state, view.actor, Touched((name,), members=True), tokens)
-        await self._site.folders.remove(view.folder, name, expect=expect)
+        await under_locks(
+            await self._require_removable(view, name, tokens),
+            partial(self._require_removable, view, name, tokens, again=True),
+            lambda seen: self._site.folders.remove(view.folder, name, expect=expect, seen=seen),
+        )
         await self._end_locks(view, name)
         path = object_path(view.folder, name)
         if await self._site.properties.load([path]):
@@ -184,12 +190,17 @@ class ObjectService:
         if source.folder.kind is not target.folder.kind:
             raise Forbidden("Calendars and address books do not take each other's objects.", right="bind")
         await self._require_write(target, target_name, target_expect)
-        await require_unlocked(self._site, source.state, source.actor, Touched((name,), members=True), tokens)
-        await self._require_unlocked(target, target_name, tokens)
+
+        async def locks(*, again: bool = False) -> Seen:
+            left = await self._require_removable(source, name, tokens, again=again)
+            return left | await self._require_unlocked(target, target_name, tokens, again=again)
+
+        seen = await locks()
         entry = await self.load(source, name)
         prepared = await self._prepare(target, (entry.content or "").encode())
         _require_component(prepared, components)
-        written = await self._site.folders.move(
+        move = partial(
+            self._site.folders.move,
             source.folder,
             name,
             target.folder,
@@ -200,6 +211,7 @@ class ObjectService:
             target_expect=target_expect,
             unique_uid=_unique_uid(target.folder.kind, prepared),
         )
+        written = await under_locks(seen, partial(locks, again=True), lambda seen: move(seen=seen))
         await self._end_locks(source, name)
         if not written.created:
             await self._end_locks(target, target_name)
@@ -252,13 +264,21 @@ class ObjectService:
         exists = await self._site.folders.load(view.folder, name) is not None
         view.require(Deed.MODIFY if exists else Deed.CREATE)
 
-    async def _require_unlocked(self, view: FolderView, name: str, tokens: Collection[str]) -> None:
+    async def _require_unlocked(
+        self, view: FolderView, name: str, tokens: Collection[str], *, again: bool = False
+    ) -> Seen:
         """For a write under a name. Where it makes the object, the locks of the folder are asked as well."""
-        if not view.state.locks:
-            return
+        if not view.state.locks and not again:
+            return frozenset()
         exists = await self._site.folders.load(view.folder, name) is not None
         touched = Touched((name,), members=not exists)
-        await require_unlocked(self._site, view.state, view.actor, touched, tokens)
+        return await require_unlocked(self._site, view.state, view.actor, touched, tokens, again=again)
+
+    async def _require_removable(
+        self, view: FolderView, name: str, tokens: Collection[str], *, again: bool = False
+    ) -> Seen:
+        touched = Touched((name,), members=True)
+        return await require_unlocked(self._site, view.state, view.actor, touched, tokens, again=again)
 
     async def _end_locks(self, view: FolderView, name: str) -> None:
         """Locks end with the object they are on (RFC 4918 §9.6)."""

@@ -7,7 +7,7 @@ Whoever stands above (`sogo.service`) sees only these names. SQL, table names an
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -160,13 +160,19 @@ class FolderStore(Protocol):
         expect: Expect = ANY,
         unique_uid: str | None = None,
         owned_at: int | None = None,
+        seen: Collection[str] | None = None,
     ) -> Written:
         """Write content and quick row in one transaction. Raises PreconditionFailed when `expect` does not hold, and
         UidConflict when `unique_uid` lives under another name here. That is not looked for when the object still has
-        the version `owned_at`, at which the caller saw it with this UID."""
+        the version `owned_at`, at which the caller saw it with this UID. `seen` are the tokens of all locks on the name
+        and on the folder that the caller knows and may pass; raises ResourceLocked when there is another one, whoever
+        made it. None: locks are not looked at."""
 
-    async def remove(self, folder: Folder, name: str, *, expect: Expect = ANY) -> int:
-        """Leave a tombstone and drop the quick row; returns the time noted. Raises NotFound, PreconditionFailed."""
+    async def remove(
+        self, folder: Folder, name: str, *, expect: Expect = ANY, seen: Collection[str] | None = None
+    ) -> int:
+        """Leave a tombstone and drop the quick row; returns the time noted. Raises NotFound, PreconditionFailed,
+        ResourceLocked as `save` does."""
 
     async def move(
         self,
@@ -180,9 +186,11 @@ class FolderStore(Protocol):
         expect: Expect = ANY,
         target_expect: Expect = ANY,
         unique_uid: str | None = None,
+        seen: Collection[str] | None = None,
     ) -> Written:
         """Remove here and write there; one transaction where both folders share a database. `content` may differ from
-        what was stored. Raises NotFound, PreconditionFailed (either end), UidConflict."""
+        what was stored. Raises NotFound, PreconditionFailed (either end), UidConflict, ResourceLocked as `save` does,
+        with the tokens of both ends."""
 
 
 class ProfileStore(Protocol):
@@ -242,7 +250,8 @@ class LockStore(Protocol):
     """Write locks (RFC 4918 §6), the same for all workers and nodes. A lock whose time is over is none."""
 
     async def lock(self, folder: Folder, wanted: Lock) -> None:
-        """Grant a lock. Of two that conflict and come at once one is granted. Raises LockConflict, QuotaExceeded,
+        """Grant a lock. Of two that conflict and come at once one is granted. Who writes with `seen` at the same moment
+        has either written before this returns or meets the lock. Raises LockConflict, QuotaExceeded,
         NotFound when the folder is gone, Forbidden where no locks can be kept."""
 
     async def refresh(self, folder: Folder, token: str, user_id: str, expires: int) -> Lock | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,7 @@ from sogo.service.folders import FolderService
 from sogo.service.locks import LockRequest, LockService
 from sogo.store.sql.locks import SqlLockStore
 from sogo.store.sql.properties import SqlPropertyStore
+from sogo.store.sql.store import SqlFolderStore
 from tests.support.house import Answer, Client, D, House, body, card, event, todo
 
 HOME = "/SOGo/dav/anna/Calendar/"
@@ -424,3 +426,59 @@ async def test_a_file_is_imported_past_a_lock_with_its_token_only(anna: Client) 
     await refused(await anna("POST", CAL, event("new"), Content_Type="text/calendar"), CAL)
     added = await anna("POST", CAL, event("new"), Content_Type="text/calendar", If=f"({token})")
     assert added.status == 201
+
+
+# --- granted while somebody writes ------------------------------------------------------------------------------------
+
+
+def grants_before(
+    monkeypatch: pytest.MonkeyPatch, method: str, grant: Callable[[], Awaitable[object]], times: int = 1
+) -> None:
+    """Grant a lock after a request has asked for locks and before the store writes."""
+    write, left = getattr(SqlFolderStore, method), iter(range(times))
+
+    async def after_a_grant(self: SqlFolderStore, *args: object, **values: object) -> object:
+        if next(left, None) is not None:
+            await grant()
+        return await write(self, *args, **values)
+
+    monkeypatch.setattr(SqlFolderStore, method, after_a_grant)
+
+
+@pytest.mark.parametrize(
+    ("method", "request_line"),
+    [("save", ("PUT", ONE)), ("save", ("PUT", FREE)), ("remove", ("DELETE", ONE)), ("move", ("MOVE", ONE))],
+)
+async def test_a_write_stops_at_a_lock_granted_since_it_began(
+    house: House, anna: Client, monkeypatch: pytest.MonkeyPatch, method: str, request_line: tuple[str, str]
+) -> None:
+    verb, path = request_line
+    before = await anna("GET", path)
+    grants_before(monkeypatch, method, lambda: held(house.client("anna", "another/1"), path))
+    text = event("changed") if verb == "PUT" else None
+    answer = await anna(verb, path, text, Content_Type="text/calendar", Destination=CAL + "moved.ics")
+    assert answer.status == 423
+    assert answer.condition == D + "lock-token-submitted"
+    after = await anna("GET", path)
+    assert after.status == (200 if path == FREE else before.status)
+    assert after.text == ("" if path == FREE else before.text)
+    assert (await anna("GET", CAL + "moved.ics")).status == 404
+
+
+async def test_a_lock_granted_meanwhile_that_is_not_in_the_way_delays_only(
+    anna: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = await held(anna, ONE, "shared")
+    grants_before(monkeypatch, "save", lambda: held(anna, ONE, "shared"), times=3)
+    assert (await anna.put(ONE, event("one", "20260611T100000Z"), If=f"({mine})")).status == 204
+    assert len(await active(anna, ONE)) == 4
+    assert "20260611" in (await anna("GET", ONE)).text
+
+
+async def test_a_write_that_new_locks_overtake_again_and_again_ends(
+    anna: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = await held(anna, ONE, "shared")
+    grants_before(monkeypatch, "save", lambda: held(anna, ONE, "shared"), times=9)
+    assert (await anna.put(ONE, event("one", "20260611T100000Z"), If=f"({mine})")).status == 423
+    assert len(await active(anna, ONE)) == 6

@@ -15,6 +15,7 @@ from sogo.store.interface import Expect
 from sogo.store.sql.dialects.base import Row
 from sogo.store.sql.engine import Session
 from sogo.store.sql.layout import FolderTables, live
+from sogo.store.sql.seen_locks import SETTING, SeenLocks
 
 _LOCKED_IS_RIGHT = (
     f"CASE WHEN {live('l')} THEN CAST(:live_ok AS INTEGER) = 1 "
@@ -41,6 +42,7 @@ async def save(
     record: Mapping[str, int | str | None],
     *,
     expect: Expect,
+    locks: SeenLocks | None,
     now: int,
 ) -> Outcome:
     """Write content, and the index record or none for an empty one. A tombstone becomes an object again, and a name
@@ -48,6 +50,7 @@ async def save(
     noted = f"DELETE FROM {tables.quick} WHERE {_key(tables, '')}"
     if record:
         noted = session.dialect.upsert(tables.quick, [*tables.key_columns, *record], tables.key_columns)
+    free = _free(locks)
     may_be_new = expect.version is None and not expect.present
     sql = (
         f"WITH record AS ({noted} RETURNING 1 AS one), {_locked(session, tables)}, "
@@ -55,11 +58,11 @@ async def save(
         "c_lastmodified = GREATEST(CAST(:now AS INTEGER), l.c_lastmodified), "
         "c_creationdate = CASE WHEN l.c_deleted = 1 THEN CAST(:now AS INTEGER) ELSE s.c_creationdate END, "
         "c_deleted = CASE WHEN l.c_deleted = 1 THEN NULL ELSE s.c_deleted END "
-        f"FROM locked l WHERE {_key(tables)} AND {_LOCKED_IS_RIGHT} RETURNING s.c_version, s.c_lastmodified), "
+        f"FROM locked l WHERE {_key(tables)} AND {_LOCKED_IS_RIGHT}{free} RETURNING s.c_version, s.c_lastmodified), "
         f"inserted AS (INSERT INTO {tables.store} ({_store_columns(tables)}) SELECT {_store_values(tables)} "
-        "WHERE CAST(:dead_ok AS INTEGER) = 1 AND NOT EXISTS (SELECT 1 FROM locked) "
+        f"WHERE CAST(:dead_ok AS INTEGER) = 1 AND NOT EXISTS (SELECT 1 FROM locked){free} "
         "RETURNING c_version, c_lastmodified) "
-        f"{_told('(SELECT * FROM updated UNION ALL SELECT * FROM inserted)')}"
+        f"{_told('(SELECT * FROM updated UNION ALL SELECT * FROM inserted)', locks)}"
     )
     row = await session.fetch_one(
         sql,
@@ -70,20 +73,24 @@ async def save(
         live_ok=int(not expect.absent),
         dead_ok=int(may_be_new),
         base=expect.version,
+        **_of(locks),
         **record,
     )
     return _outcome(row)
 
 
-async def bury(session: Session, tables: FolderTables, name: str, *, expect: Expect, now: int) -> Outcome:
+async def bury(
+    session: Session, tables: FolderTables, name: str, *, expect: Expect, locks: SeenLocks | None, now: int
+) -> Outcome:
     """Drop the index record and leave a tombstone; a tombstone that was there before stays as it is."""
     sql = (
         f"WITH record AS (DELETE FROM {tables.quick} WHERE {_key(tables, '')} RETURNING 1 AS one), "
         f"{_locked(session, tables)}, "
         f"buried AS (UPDATE {tables.store} s SET c_deleted = 1, "
         "c_lastmodified = GREATEST(CAST(:now AS INTEGER), l.c_lastmodified) "
-        f"FROM locked l WHERE {_key(tables)} AND {_LOCKED_IS_RIGHT} RETURNING s.c_version, s.c_lastmodified) "
-        f"{_told('buried')}"
+        f"FROM locked l WHERE {_key(tables)} AND {_LOCKED_IS_RIGHT}{_free(locks)} "
+        "RETURNING s.c_version, s.c_lastmodified) "
+        f"{_told('buried', locks)}"
     )
     row = await session.fetch_one(
         sql,
@@ -93,6 +100,7 @@ async def bury(session: Session, tables: FolderTables, name: str, *, expect: Exp
         live_ok=int(not expect.absent),
         dead_ok=0,
         base=expect.version,
+        **_of(locks),
     )
     return _outcome(row)
 
@@ -105,10 +113,21 @@ def _locked(session: Session, tables: FolderTables) -> str:
     )
 
 
-def _told(written: str) -> str:
+def _free(locks: SeenLocks | None) -> str:
+    return f" AND {locks.free}" if locks is not None else ""
+
+
+def _of(locks: SeenLocks | None) -> Mapping[str, object]:
+    return {**locks.values, "locks": locks.setting} if locks is not None else {}
+
+
+def _told(written: str, locks: SeenLocks | None) -> str:
+    """The answer. On its way the trigger is told which locks were seen: it looks again when the folder is its own, and
+    this statement, which may have waited for another writer, still sees what was there when it began."""
+    one = "1" if locks is None else f"set_config('{SETTING}', CAST(:locks AS TEXT), TRUE)"
     return (
-        f"SELECT {_FOUND}, w.c_version AS new_version, w.c_lastmodified AS new_modified "
-        f"FROM (SELECT 1 AS one) o LEFT JOIN locked l ON TRUE LEFT JOIN {written} w ON TRUE"
+        f"SELECT {_FOUND}, w.c_version AS new_version, w.c_lastmodified AS new_modified, o.one AS one "
+        f"FROM (SELECT {one} AS one) o LEFT JOIN locked l ON TRUE LEFT JOIN {written} w ON TRUE"
     )
 
 

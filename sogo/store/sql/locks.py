@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from sogo.errors import Forbidden, LockConflict, NotFound, QuotaExceeded, StoreUnavailable
 from sogo.model.folder import Folder
@@ -18,7 +19,7 @@ from sogo.store.sql.dialects.base import Row
 from sogo.store.sql.engine import Engine, Session
 from sogo.store.sql.faults import Fault, fault_of
 from sogo.store.sql.layout import Layout
-from sogo.store.sql.tables import DAV_LOCK_NAME
+from sogo.store.sql.tables import DAV_LOCK_NAME, FOLDER_REVISION_NAME
 from sogo.store.sql.values import chunks, in_list
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,8 @@ LOCKS_OF_A_USER = 1_000
 LOCKS_OF_A_RESOURCE = 16
 """So many share one; a folder's are told with each of its objects."""
 
-_COLUMNS = "c_token, c_folder_path, c_name, c_scope, c_depth, c_owner, c_uid, c_created, c_expires"
+_NAMES = ("c_token", "c_folder_path", "c_name", "c_scope", "c_depth", "c_owner", "c_uid", "c_created", "c_expires")
+_COLUMNS = ", ".join(_NAMES)
 _SELECT = f"SELECT {_COLUMNS} FROM {DAV_LOCK_NAME}"
 
 
@@ -61,6 +63,11 @@ class SqlLockStore:
             if fault_of(error) is not Fault.MISSING:
                 raise
             raise Forbidden("This site keeps no locks.") from error
+        try:
+            await self._wait_for_writers(folder, wanted.name)
+        except BaseException:
+            await self.unlock(folder, wanted.token)
+            raise
         await self._trim()
 
     async def refresh(self, folder: Folder, token: str, user_id: str, expires: int) -> Lock | None:
@@ -73,7 +80,7 @@ class SqlLockStore:
             if not matched:
                 return None
             row = await session.fetch_one(f"{_SELECT} WHERE c_token = :token", token=token)
-            return _read(row) if row is not None else None
+            return read_lock(row) if row is not None else None
 
         return await self.engine.in_transaction(work)
 
@@ -94,7 +101,7 @@ class SqlLockStore:
                     now=self._now(),
                     **values,
                 ):
-                    found.setdefault(row["c_folder_path"], []).append(_read(row))
+                    found.setdefault(row["c_folder_path"], []).append(read_lock(row))
         except StoreUnavailable as error:
             if fault_of(error) is not Fault.MISSING:
                 raise
@@ -127,11 +134,25 @@ class SqlLockStore:
         if row is None or int(row["c_folder_id"]) != folder.id:
             raise NotFound("The folder is gone.")
 
+    async def _wait_for_writers(self, folder: Folder, name: str) -> None:
+        """Whoever was writing when the lock was made, and could not see it, has committed afterwards: it holds the
+        object's row, or stands in line for the folder's revision. They are waited for one at a time."""
+        tables = self.layout.tables(folder)
+        lines = [f"SELECT c_revision FROM {FOLDER_REVISION_NAME} WHERE c_folder_id = :folder"]
+        if name != FOLDER:
+            lines.insert(0, f"SELECT c_version FROM {tables.store} WHERE {tables.of_folder()}c_name = :name")
+        for line in lines:
+            try:
+                await tables.store_engine.in_transaction(partial(_wait, line, folder.id, name))
+            except StoreUnavailable as error:
+                if fault_of(error) is not Fault.MISSING:
+                    raise
+
     async def _held(self, session: Session, path: str) -> list[Lock]:
         rows = await session.fetch(
             f"{_SELECT} WHERE c_folder_path = :path AND c_expires > :now", path=path, now=self._now()
         )
-        return [_read(row) for row in rows]
+        return [read_lock(row) for row in rows]
 
     async def _check_numbers(self, session: Session, held: Sequence[Lock], wanted: Lock) -> None:
         if len(held) >= LOCKS_OF_A_FOLDER:
@@ -165,7 +186,17 @@ class SqlLockStore:
         return int(self.clock().timestamp())
 
 
-def _read(row: Row) -> Lock:
+async def _wait(line: str, folder_id: int, name: str, session: Session) -> None:
+    await session.fetch(line + session.dialect.for_update, folder=folder_id, name=name)
+
+
+def select_locks(alias: str) -> str:
+    """The beginning of a query for `read_lock`."""
+    columns = ", ".join(f"{alias}.{name} AS {name}" for name in _NAMES)
+    return f"SELECT {columns} FROM {DAV_LOCK_NAME} {alias}"
+
+
+def read_lock(row: Row) -> Lock:
     return Lock(
         token=row["c_token"],
         path=row["c_folder_path"],

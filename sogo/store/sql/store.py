@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 
 from sogo.errors import NotFound, StoreUnavailable
 from sogo.model.folder import (
@@ -82,7 +82,7 @@ class SqlFolderStore:
         self._states = FolderStates(layout, tracking, self._clock)
         self._reader = ObjectReader(layout, catalogue)
         self._openings = Openings(layout, self._states, self._reader, profiles, properties)
-        self._writer = ObjectWriter(layout, catalogue, tracking, settings.clock)
+        self._writer = ObjectWriter(layout, catalogue, tracking, settings.clock, self._states.missing)
         self.registry = Registry(layout)
 
     # --- folders ------------------------------------------------------------------------------------------------------
@@ -232,13 +232,16 @@ class SqlFolderStore:
         expect: Expect = ANY,
         unique_uid: str | None = None,
         owned_at: int | None = None,
+        seen: Collection[str] | None = None,
     ) -> Written:
         return await self._writer.save(
-            folder, name, content, quick, expect=expect, unique_uid=unique_uid, owned_at=owned_at
+            folder, name, content, quick, expect=expect, unique_uid=unique_uid, owned_at=owned_at, seen=seen
         )
 
-    async def remove(self, folder: Folder, name: str, *, expect: Expect = ANY) -> int:
-        return await self._writer.remove(folder, name, expect=expect)
+    async def remove(
+        self, folder: Folder, name: str, *, expect: Expect = ANY, seen: Collection[str] | None = None
+    ) -> int:
+        return await self._writer.remove(folder, name, expect=expect, seen=seen)
 
     async def move(
         self,
@@ -252,17 +255,24 @@ class SqlFolderStore:
         expect: Expect = ANY,
         target_expect: Expect = ANY,
         unique_uid: str | None = None,
+        seen: Collection[str] | None = None,
     ) -> Written:
         if source.id == target.id and name == target_name:
-            return await self.save(source, name, content, quick, expect=expect, unique_uid=unique_uid)
-        old = await self._writer.target(source, name, expect)
-        new = await self._writer.target(target, target_name, target_expect)
+            return await self.save(source, name, content, quick, expect=expect, unique_uid=unique_uid, seen=seen)
+        old = await self._writer.target(source, name, expect, seen)
+        new = await self._writer.target(target, target_name, target_expect, seen)
         if _share_database(old, new):
             return await self._writer.move(old, new, content, quick, unique_uid=unique_uid)
-        return await self._move_apart(old, new, content, quick, unique_uid)
+        return await self._move_apart(old, new, content, quick, unique_uid, seen)
 
     async def _move_apart(
-        self, source: Target, target: Target, content: str, quick: QuickRow, uid: str | None
+        self,
+        source: Target,
+        target: Target,
+        content: str,
+        quick: QuickRow,
+        uid: str | None,
+        locks: Collection[str] | None,
     ) -> Written:
         """Between two databases: written there first, removed here second. A crash in between leaves both."""
         entry = await self.load(source.tables.folder, source.name)
@@ -270,8 +280,8 @@ class SqlFolderStore:
             raise NotFound("There is no such object.", name=source.name)
         seen = Expect(version=entry.version) if source.expect.version is None else source.expect
         folder = target.tables.folder
-        written = await self.save(folder, target.name, content, quick, expect=target.expect, unique_uid=uid)
-        await self.remove(source.tables.folder, source.name, expect=seen)
+        written = await self.save(folder, target.name, content, quick, expect=target.expect, unique_uid=uid, seen=locks)
+        await self.remove(source.tables.folder, source.name, expect=seen, seen=locks)
         return written
 
 

@@ -10,6 +10,8 @@ wait for an object while we hold something it could want: we let go and begin ag
 4. look for the UID under other names: whoever wrote it earlier has committed by now. An object that keeps its UID and
    has not changed since it was seen with it need not look: nobody else could take it meanwhile.
 
+Step 3 also looks for locks that the writer had not seen when it began (`sogo.store.sql.seen_locks`).
+
 Steps 1 to 3 are one statement where the database can (`sogo.store.sql.at_once`).
 
 Where index and store lie in two databases there are two transactions, committed as the original does: the store first.
@@ -18,10 +20,10 @@ A crash between the two leaves an index record that is one change behind.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from sogo.errors import AlreadyExists, InvalidData, InvalidRequest, NotFound, PreconditionFailed
 from sogo.model.folder import Folder, FolderKind, Written
@@ -32,6 +34,8 @@ from sogo.store.sql.dialects.base import Row
 from sogo.store.sql.engine import Session, retrying
 from sogo.store.sql.faults import Fault, fault_of, refusal
 from sogo.store.sql.layout import FolderTables, Layout, live, missing_is_gone
+from sogo.store.sql.seen_locks import SeenLocks
+from sogo.store.sql.tables import DAV_LOCK_NAME
 from sogo.store.sql.tracking import Tracking
 from sogo.store.sql.uids import refuse_second_uid
 
@@ -57,11 +61,18 @@ class Target:
     tables: FolderTables
     name: str
     expect: Expect
+    locks: SeenLocks | None = None
+    """None where nobody asked for locks, or they lie in another database."""
 
 
 class ObjectWriter:
-    def __init__(self, layout: Layout, catalogue: ColumnCatalogue, tracking: Tracking, clock: Clock) -> None:
+    """`missing` as in `FolderStates`."""
+
+    def __init__(
+        self, layout: Layout, catalogue: ColumnCatalogue, tracking: Tracking, clock: Clock, missing: Collection[str]
+    ) -> None:
         self._layout, self._catalogue, self._tracking, self._clock = layout, catalogue, tracking, clock
+        self._missing = missing
 
     async def save(
         self,
@@ -73,25 +84,29 @@ class ObjectWriter:
         expect: Expect,
         unique_uid: str | None,
         owned_at: int | None,
+        seen: Collection[str] | None,
     ) -> Written:
-        target = await self.target(folder, name, expect)
+        target = await self.target(folder, name, expect, seen)
         record = await self._record(target.tables, quick)
 
         async def once() -> Written:
             async with _both(target.tables) as (index, store):
                 row, written = await self._save(index, store, target, content, record)
+                await self._look_again(store, target)
                 if owned_at is None or row is None or not row.live or row.version != owned_at:
                     await self._refuse_second_uid(index, store, target, unique_uid, indexed=bool(record))
                 return written
 
         return await _as_data_of(target.tables, once)
 
-    async def remove(self, folder: Folder, name: str, *, expect: Expect) -> int:
-        target = await self.target(folder, name, expect)
+    async def remove(self, folder: Folder, name: str, *, expect: Expect, seen: Collection[str] | None) -> int:
+        target = await self.target(folder, name, expect, seen)
 
         async def once() -> int:
             async with _both(target.tables) as (index, store):
-                return await self._remove(index, store, target)
+                modified = await self._remove(index, store, target)
+                await self._look_again(store, target)
+                return modified
 
         return await _as_data_of(target.tables, once)
 
@@ -115,20 +130,24 @@ class ObjectWriter:
                 written = await self._write_row(store, target, content, rows[target])
                 if not source_first:
                     await self._bury_row(store, source, old)
+                for place in sorted((source, target), key=_place):
+                    await self._look_again(store, place)
                 await self._refuse_second_uid(index, store, target, unique_uid, indexed=bool(record))
                 return written
 
         return await _as_data_of(target.tables, once)
 
-    async def target(self, folder: Folder, name: str, expect: Expect) -> Target:
-        """Raises InvalidRequest for a name the column cannot hold."""
+    async def target(self, folder: Folder, name: str, expect: Expect, seen: Collection[str] | None) -> Target:
+        """`seen` as in `FolderStore.save`. Raises InvalidRequest for a name the column cannot hold."""
         if not name or len(name) > NAME_LENGTH:
             raise InvalidRequest(f"The name of an object has 1 to {NAME_LENGTH} characters.")
         tables = self._layout.tables(folder)
         if not tables.single:
             # A table of its own is followed before the first change, or the change would be missed.
             await self._tracking.follow(tables)
-        return Target(tables, name, expect)
+        is_here = tables.store_engine is self._layout.info_engine and DAV_LOCK_NAME not in self._missing
+        locks = SeenLocks(folder.path, name, seen, self._now()) if seen is not None and is_here else None
+        return Target(tables, name, expect, locks)
 
     async def _save(
         self, index: Session, store: Session, target: Target, content: str, record: dict[str, int | str | None]
@@ -140,12 +159,13 @@ class ObjectWriter:
             _compare(target.expect, row)
             return row, await self._write_row(store, target, content, row)
         outcome = await at_once.save(
-            store, target.tables, target.name, content, record, expect=target.expect, now=self._now()
-        )
+            store, target.tables, target.name, content, record,
+            expect=target.expect, locks=target.locks, now=self._now(),
+        )  # fmt: skip
         row = _stored(outcome.found)
         _compare(target.expect, row)
         if outcome.version is None or outcome.modified is None:
-            raise refusal(Fault.CONFLICT)
+            await _refuse_unwritten(store, target)
         created = row is None or not row.live
         return row, Written(version=outcome.version, created=created, modified=outcome.modified)
 
@@ -155,11 +175,26 @@ class ObjectWriter:
             row = _existing(await _lock_row(store, target), target.name)
             _compare(target.expect, row)
             return await self._bury_row(store, target, row)
-        outcome = await at_once.bury(store, target.tables, target.name, expect=target.expect, now=self._now())
+        outcome = await at_once.bury(
+            store, target.tables, target.name, expect=target.expect, locks=target.locks, now=self._now()
+        )
         _compare(target.expect, _existing(_stored(outcome.found), target.name))
         if outcome.modified is None:
-            raise refusal(Fault.CONFLICT)
+            await _refuse_unwritten(store, target)
         return outcome.modified
+
+    async def _look_again(self, store: Session, target: Target) -> None:
+        """Without triggers nothing has put this writer and who grants a lock in line; the folder's row does."""
+        if self._tracking.active or target.locks is None or not store.dialect.for_update:
+            return
+        await self._lock_folder(store, target)
+        await target.locks.look(store)
+
+    async def _lock_folder(self, store: Session, target: Target) -> None:
+        await store.fetch(
+            f"SELECT c_folder_id FROM {self._layout.info} WHERE c_folder_id = :folder{store.dialect.for_update}",
+            folder=target.tables.folder.id,
+        )
 
     def _now(self) -> int:
         return int(self._clock().timestamp())
@@ -180,7 +215,7 @@ class ObjectWriter:
         revived = "" if row.live else "c_name = :name, c_creationdate = :now, c_deleted = :alive, "
         matched = await store.execute(
             f"UPDATE {target.tables.store} SET {revived}c_content = :content, c_lastmodified = :now, "
-            f"c_version = :version WHERE {_row_key(target)}c_version = :base AND {was_live}",
+            f"c_version = :version WHERE {_row_key(target)}c_version = :base AND {was_live}{_free(target)}",
             folder=target.tables.folder.id,
             name=target.name,
             content=content,
@@ -188,8 +223,10 @@ class ObjectWriter:
             version=row.version + 1,
             base=row.version,
             alive=store.dialect.false_mark,
+            **_of(target),
         )
-        _expect_one(matched)
+        if matched != 1:
+            await _refuse_unwritten(store, target)
         return Written(version=row.version + 1, created=not row.live, modified=now)
 
     async def _bury_row(self, store: Session, target: Target, row: StoredRow) -> int:
@@ -197,13 +234,15 @@ class ObjectWriter:
         now = max(self._now(), row.modified)
         matched = await store.execute(
             f"UPDATE {target.tables.store} SET c_deleted = 1, c_lastmodified = :now "
-            f"WHERE {_row_key(target)}c_version = :base AND {live()}",
+            f"WHERE {_row_key(target)}c_version = :base AND {live()}{_free(target)}",
             folder=target.tables.folder.id,
             name=target.name,
             now=now,
             base=row.version,
+            **_of(target),
         )
-        _expect_one(matched)
+        if matched != 1:
+            await _refuse_unwritten(store, target)
         return now
 
     async def _refuse_second_uid(
@@ -214,10 +253,7 @@ class ObjectWriter:
         tables = target.tables
         if not self._tracking.active and tables.store_engine is self._layout.info_engine:
             # Without triggers nothing has locked the folder so far.
-            await store.fetch(
-                f"SELECT c_folder_id FROM {self._layout.info} WHERE c_folder_id = :folder{store.dialect.for_update}",
-                folder=tables.folder.id,
-            )
+            await self._lock_folder(store, target)
         await refuse_second_uid(index, store, tables, target.name, uid, indexed=indexed)
 
 
@@ -281,15 +317,23 @@ def _stored(row: Row | None) -> StoredRow | None:
 
 async def _insert_row(store: Session, target: Target, content: str, now: int) -> None:
     columns = [*target.tables.key_columns, "c_content", "c_creationdate", "c_lastmodified", "c_version", "c_deleted"]
-    values = [f":{key}" for key in target.tables.key_columns] + [":content", ":now", ":now", "0", ":alive"]
-    await store.execute(
-        f"INSERT INTO {target.tables.store} ({', '.join(columns)}) VALUES ({', '.join(values)})",
+    values = ", ".join([*(f":{key}" for key in target.tables.key_columns), ":content", ":now", ":now", "0", ":alive"])
+    # A list of values takes its types from the columns, a query does not everywhere.
+    in_query = target.locks is not None and not store.dialect.typed_parameters
+    source = f"SELECT {values} FROM ({store.dialect.probe_sql}) o WHERE 1 = 1{_free(target)}"
+    matched = await store.execute(
+        f"INSERT INTO {target.tables.store} ({', '.join(columns)}) {source if in_query else f'VALUES ({values})'}",
         c_folder_id=target.tables.folder.id,
         c_name=target.name,
         content=content,
         now=now,
         alive=store.dialect.false_mark,
+        **_of(target),
     )
+    if matched != 1:
+        await _refuse_unwritten(store, target)
+    if target.locks is not None and not in_query:
+        await target.locks.look(store)
 
 
 async def _write_record(index: Session, target: Target, record: dict[str, int | str | None]) -> None:
@@ -327,7 +371,17 @@ def _compare(expect: Expect, row: StoredRow | None) -> None:
         raise PreconditionFailed("The object has changed meanwhile.")
 
 
-def _expect_one(matched: int) -> None:
-    """A guarded UPDATE that matched nothing: somebody changed the row between our look and our write."""
-    if matched != 1:
-        raise refusal(Fault.CONFLICT)
+def _free(target: Target) -> str:
+    return f" AND {target.locks.free}" if target.locks is not None else ""
+
+
+def _of(target: Target) -> Mapping[str, object]:
+    return target.locks.values if target.locks is not None else {}
+
+
+async def _refuse_unwritten(store: Session, target: Target) -> NoReturn:
+    """A guarded write that matched nothing: a lock was granted, or somebody changed the row, between our look and our
+    write."""
+    if target.locks is not None:
+        await target.locks.look(store)
+    raise refusal(Fault.CONFLICT)

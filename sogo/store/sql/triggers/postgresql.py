@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sogo.store.sql.dialects.base import Tracked
-from sogo.store.sql.tables import FOLDER_REVISION_NAME, OBJECT_REVISION_NAME
+from sogo.store.sql.tables import DAV_LOCK_NAME, FOLDER_REVISION_NAME, OBJECT_REVISION_NAME
 
 FUNCTION = "sogo_note_revision"
 FOLDER_FUNCTION = "sogo_note_folder"
 CHANNEL = "sogo_changes"
-VERSION = 2
+VERSION = 3
 """Raised with every change of the functions, which stand in each database in the version that made them last. A worker
 of an older version goes on with newer ones."""
 
+# `sogo.locks` is set by our writers only, for one transaction: what each knows of locks (`sogo.store.sql.seen_locks`).
+# Here the folder's row is held, and each query of a function sees what is committed by now.
 # SECURITY DEFINER: a second database user of the original need not know our tables. Arguments of the trigger: the
 # generation, then the folder's id where the table is one folder's own.
 _CREATE_FUNCTION = f"""
@@ -31,6 +33,7 @@ DECLARE
   revision bigint;
   generation text;
   origin text := coalesce(current_setting('sogo.origin', true), '');
+  seen text[] := string_to_array(current_setting('sogo.locks', true), E'\\x1f');
 BEGIN
   IF TG_OP = 'DELETE' THEN
     IF OLD.c_deleted = 1 THEN RETURN NULL; END IF;
@@ -64,6 +67,10 @@ BEGIN
       ON CONFLICT (c_folder_id, c_name) DO UPDATE SET c_revision = EXCLUDED.c_revision;
     PERFORM pg_notify('{CHANNEL}', concat_ws(E'\\t', CASE WHEN NEW.c_deleted = 1 THEN 'removed' ELSE 'written' END,
       origin, folder, generation, revision, left(NEW.c_name, 1000)));
+  END IF;
+  IF seen[2] <> '' AND EXISTS (SELECT 1 FROM {DAV_LOCK_NAME} k WHERE k.c_folder_path = seen[1]
+      AND k.c_expires > seen[2]::bigint AND k.c_name IN ('', seen[3]) AND k.c_token <> ALL (seen[4:])) THEN
+    RAISE EXCEPTION 'a lock was granted meanwhile' USING ERRCODE = 'serialization_failure';
   END IF;
   RETURN NULL;
 END
