@@ -44,13 +44,21 @@ def body(number: int) -> bytes:
 
 
 async def write_many(
-    server: Server, user: str, count: int, *, disturb_after: int, disturb: Callable[[], Awaitable[None]]
+    server: Server,
+    user: str,
+    count: int,
+    *,
+    disturb_after: int,
+    disturb: Callable[[], Awaitable[None]],
+    acknowledged: dict[str, bytes] | None = None,
 ) -> Ledger:
     """PUT `count` events; once `disturb_after` of them are acknowledged, `disturb` runs while the writers go on.
 
-    A writer repeats what broke off until it is acknowledged, as a client does at its next sync.
+    A writer repeats what broke off until it is acknowledged, as a client does at its next sync. Others may watch
+    `acknowledged` grow.
     """
-    ledger, numbers, reached = Ledger(), iter(range(count)), asyncio.Event()
+    ledger = Ledger(acknowledged if acknowledged is not None else {})
+    numbers, reached = iter(range(count)), asyncio.Event()
 
     async def writer(http: aiohttp.ClientSession) -> None:
         for number in numbers:
