@@ -16,13 +16,15 @@ from sogo.dav.failures import Place, failure
 from sogo.dav.methods import Target
 from sogo.dav.methods.options import allowed
 from sogo.dav.quirks import Client
+from sogo.dav.registrations import quiet_of, written_in
 from sogo.dav.resources import Nowhere, Slot
 from sogo.dav.services import Services
 from sogo.dav.texts import etag_of
 from sogo.dav.tree import Tree
-from sogo.errors import AuthError, CodecError, NotAllowedHere, SogoError
+from sogo.errors import AuthError, CodecError, NotAllowedHere, SogoError, Unavailable
 from sogo.http.login import Authenticator, challenge
 from sogo.model.folder import FolderKind
+from sogo.service.request_scope import request_scope
 
 log = logging.getLogger(__name__)
 
@@ -95,9 +97,23 @@ class DavFace:
             await conditions.check(dav, target)
             if request.method in _CHECKED_BEFORE:
                 dav.preconditions.check(_state(target))
-            return await handler(dav, target)
+            return await _handled(handler, dav, target)
         except NotAllowedHere as error:
             raise _MethodNotAllowed(allowed(target), error.public) from error
+
+
+async def _handled(handler: methods.Handler, dav: DavRequest, target: Target) -> web.StreamResponse:
+    """The handler's answer. Whoever asks for it is told nothing of its own write."""
+    quiet = quiet_of(dav)
+    request_scope().quiet = quiet
+    answer = await handler(dav, target)
+    before = written_in(dav, target) if quiet is not None and answer.status < 300 else None
+    if quiet is not None and before is not None:
+        try:
+            await dav.services.push.hush(before, quiet)
+        except Unavailable as error:  # what was written is written; somebody hears of it once too often
+            log.info("a wish not to be told is left aside: %s", error)
+    return answer
 
 
 def _state(target: Target) -> str | None:

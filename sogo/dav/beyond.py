@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sogo.dav.context import DavRequest
 from sogo.dav.properties import COSTLY, Beyond, Need
@@ -14,9 +14,9 @@ NOTHING = Beyond()
 
 async def look(request: DavRequest, resources: Sequence[Resource], needs: Need) -> Callable[[Resource], Beyond]:
     """What tells it of each of these resources."""
-    if not needs & COSTLY:
+    if not needs & (COSTLY | Need.PUSH):
         return lambda _: NOTHING
-    found = _Found(request)
+    found = _Found(request, Beyond(push=await request.services.push.offer() if Need.PUSH in needs else None))
     for resource in resources:
         if isinstance(resource, Home):
             await found.home(resource, needs)
@@ -28,10 +28,11 @@ async def look(request: DavRequest, resources: Sequence[Resource], needs: Need) 
 @dataclass(slots=True)
 class _Found:
     request: DavRequest
+    always: Beyond
     known: dict[tuple[str, ...], Beyond] = field(default_factory=dict)
 
     def of(self, resource: Resource) -> Beyond:
-        return self.known.get(resource.segments, NOTHING)
+        return self.known.get(resource.segments, self.always)
 
     async def home(self, home: Home, needs: Need) -> None:
         services, actor = self.request.services, self.request.actor
@@ -44,11 +45,11 @@ class _Found:
         if Need.USED in needs:
             views = await services.folders.home(actor, home.owner, home.folder_kind)
             used = sum((await self._used([Collection(view) for view in views])).values()) if views else None
-        self.known[home.segments] = Beyond(point, members, used)
+        self.known[home.segments] = replace(self.always, home_point=point, home_members=members, used_bytes=used)
 
     async def folders(self, collections: Sequence[Collection]) -> None:
         for path, used in (await self._used(collections)).items():
-            self.known[path] = Beyond(used_bytes=used)
+            self.known[path] = replace(self.always, used_bytes=used)
 
     async def _used(self, collections: Sequence[Collection]) -> Mapping[tuple[str, ...], int]:
         sizes = await self.request.services.site.folders.used_bytes([one.view.folder for one in collections])

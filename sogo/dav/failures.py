@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sogo import errors
 from sogo.codec.davxml.href import join_path, quote_segment
-from sogo.codec.davxml.names import CALDAV, CARDDAV, DAV, clark
+from sogo.codec.davxml.names import CALDAV, CARDDAV, DAV, WEBDAV_PUSH, clark
 from sogo.codec.davxml.writer import element, href, hrefs
 from sogo.dav.context import MOUNT
 from sogo.errors import SogoError
@@ -50,6 +50,8 @@ _CONTACT_RULES = frozenset({
     "valid-address-data", "supported-address-data", "supported-address-data-conversion",
     "addressbook-collection-location-ok",
 })  # fmt: skip
+_PUSH_RULES = frozenset({"invalid-subscription", "push-not-available", "no-supported-trigger"})
+"""Of draft-bitfire-webdav-push."""
 _SHARED_RULES = frozenset({"max-resource-size", "valid-filter", "supported-filter", "supported-collation"})
 
 
@@ -58,6 +60,8 @@ def _namespace(rule: str, place: Place) -> str:
         return CARDDAV if place.contacts else CALDAV
     if rule in _CALENDAR_RULES:
         return CALDAV
+    if rule in _PUSH_RULES:
+        return WEBDAV_PUSH
     return CARDDAV if rule in _CONTACT_RULES else DAV
 
 
@@ -71,7 +75,8 @@ _DAV_RULES = frozenset({
 
 def is_defined(rule: str) -> bool:
     """Whether a document defines a precondition of this name. A rule of ours that none does has no element."""
-    return any(rule in rules for rules in (_CALENDAR_RULES, _CONTACT_RULES, _SHARED_RULES, _DAV_RULES))
+    known = (_CALENDAR_RULES, _CONTACT_RULES, _SHARED_RULES, _DAV_RULES, _PUSH_RULES)
+    return any(rule in rules for rules in known)
 
 
 def _fixed(rule: str) -> Condition:

@@ -17,6 +17,7 @@ from sogo.service.homes import HomeService
 from sogo.service.imports import ImportService
 from sogo.service.locks import LockService
 from sogo.service.objects import ObjectService
+from sogo.service.push import PushService
 from sogo.service.site import Site
 from sogo.service.unreadable import Unreadable
 
@@ -32,6 +33,7 @@ class Services:
     unreadable: Unreadable
     locks: LockService
     homes: HomeService
+    push: PushService
     rendered: RenderedMemory
     matched: MatchedMemory
     home_members: HomeMemory
@@ -48,6 +50,7 @@ class Services:
             Unreadable(),
             LockService(site),
             HomeService(site, folders, directories),
+            PushService(site, folders),
             RenderedMemory(site.config.system.folder_memory * MB),
             MatchedMemory(),
             HomeMemory(site.config.system.folder_memory * MB // 4),

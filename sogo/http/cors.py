@@ -20,11 +20,12 @@ _METHODS = ", ".join(sorted(SUPPORTED_METHODS))
 _ASKED = ", ".join((
     "Accept", "Authorization", "Brief", "CalDAV-Timezones", "Content-Type", "Depth", "Destination", "If", "If-Match",
     "If-Modified-Since", "If-None-Match", "If-Schedule-Tag-Match", "Lock-Token", "Overwrite", "Prefer",
+    "Push-Dont-Notify",
     "Schedule-Reply", "Timeout", "User-Agent", "X-Client", "X-HTTP-Method-Override", "X-Request-ID", "X-Requested-With",
 ))  # fmt: skip
 _TOLD = ", ".join((
     "Allow", "Content-Length", "DAV", "ETag", "Last-Modified", "Location", "Lock-Token", "Preference-Applied",
-    "Retry-After", "Schedule-Tag", "WWW-Authenticate", "X-Request-ID",
+    "Retry-After", "Schedule-Tag", "WWW-Authenticate", "X-Request-ID", "Expires",
 ))  # fmt: skip
 _PREFLIGHT_SECONDS = "7200"
 

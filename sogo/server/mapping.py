@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,8 @@ from sogo.http.cors import ORIGIN
 from sogo.http.logs import LogStyle, level_of
 from sogo.http.settings import KB, HttpSettings
 from sogo.model import timezone
+from sogo.outbound.addresses import Network
+from sogo.outbound.client import OutboundSettings
 from sogo.secret import Secret
 from sogo.server.settings import ServerSettings, parse_listen
 from sogo.store.memcached import MemcachedSettings
@@ -133,6 +136,20 @@ def pool_settings(config: Config) -> PoolSettings:
             authority=_path(system.mysql4_ssl_ca_path),
         ),
     )
+
+
+def outbound_settings(config: Config) -> OutboundSettings:
+    """Where this server may send requests that somebody else names the address for. Raises ConfigError."""
+    return OutboundSettings(allowed=tuple(map(_network, config.system.web_dav_push_allowed_networks)))
+
+
+def _network(text: str) -> Network:
+    try:
+        return ipaddress.ip_network(text.strip())
+    except ValueError as error:
+        raise ConfigError(
+            f"{text!r} is no network. Write one like 10.1.2.0/24 or fd00::/8.", key="SOGoWebDAVPushAllowedNetworks"
+        ) from error
 
 
 def memcached_settings(config: Config) -> MemcachedSettings | None:

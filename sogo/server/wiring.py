@@ -19,13 +19,16 @@ from sogo.conf.levels import Config
 from sogo.dav import discovery
 from sogo.dav.app import DavFace
 from sogo.dav.services import Services
+from sogo.dav.tokens import render_token
 from sogo.http.app import create_app
 from sogo.http.context import CONTEXT
 from sogo.http.login import Authenticator
+from sogo.outbound.client import Outbound
 from sogo.server import observing
 from sogo.server.mapping import (
     http_settings,
     memcached_settings,
+    outbound_settings,
     server_settings,
     site_zone,
     store_settings,
@@ -35,6 +38,7 @@ from sogo.server.worker import WorkerContext
 from sogo.service.bus import ChangeBus
 from sogo.service.folders import FolderService
 from sogo.service.memory import FolderMemory
+from sogo.service.push_sender import PushSender
 from sogo.service.request_scope import RequestEditor, RequestProfiles, RequestProperties, begin_request
 from sogo.service.site import Site
 from sogo.store.interface import Cache
@@ -82,6 +86,8 @@ def build(config: Config) -> Parts:
         editor=RequestEditor(store.editor),
         locks=store.locks,
         home_notes=store.home_notes,
+        pushes=store.pushes,
+        outbound=Outbound(outbound_settings(config)),
         directory=SiteDirectory(directory_settings(config), sources, cache),
         cache=cache,
         memory=FolderMemory(store.folders, limit_bytes=config.system.folder_memory * MB // 2, clock=utc_now),
@@ -107,6 +113,7 @@ async def opened(parts: Parts) -> AsyncIterator[None]:
         yield
     finally:
         await parts.site.bus.close()
+        await parts.site.outbound.close()
         await parts.site.directory.close()
         await parts.site.cache.close()
         await parts.store.close()
@@ -150,7 +157,22 @@ async def make_app(config: Config, context: WorkerContext) -> web.Application:
         await opening.__aexit__(None, None, None)
 
     app.on_cleanup.append(close)
+    _send_push(app, site)
     return app
+
+
+def _send_push(app: web.Application, site: Site) -> None:
+    """Every worker offers to send push messages; one of the site does."""
+    if not (site.config.system.web_dav_push_enabled and site.pushes.is_there):
+        return
+    sender = PushSender(site, render_token)
+
+    async def sending(_: web.Application) -> AsyncIterator[None]:
+        sender.start()
+        yield
+        await sender.close()
+
+    app.cleanup_ctx.append(sending)
 
 
 def count_statements() -> Callable[[], int]:

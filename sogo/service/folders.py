@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from sogo.auth.interface import User
-from sogo.errors import AlreadyExists, Forbidden, InvalidRequest, NotFound
+from sogo.errors import AlreadyExists, Forbidden, InvalidRequest, NotFound, StoreUnavailable
 from sogo.model import folder_settings
 from sogo.model.folder import PERSONAL, Entry, Folder, FolderKind, FolderState
 from sogo.model.labels import personal_folder_name
 from sogo.model.locks import Touched
+from sogo.model.push import DISPLAY_NAME, title_mark
 from sogo.model.rights import NOBODY, OWNER, Deed, Standing, require
 from sogo.service.bus import Change, What
 from sogo.service.lock_guard import require_unlocked
@@ -20,6 +22,8 @@ from sogo.service.preferences import preferences
 from sogo.service.request_scope import request_scope
 from sogo.service.site import Site
 from sogo.store.interface import Opening, PropertyEdits
+
+log = logging.getLogger(__name__)
 
 _BAD_NAME = re.compile(r"[\x00-\x1f\x7f/]")
 MAX_NAME = 255
@@ -160,7 +164,21 @@ class FolderService:
         title = await self._new_title(view, display_name) if display_name is not None else None
         await self._site.editor.apply(replace(edits, rename=(view.folder, title)) if title else edits)
         if title or edits.profiles or edits.store or edits.remove:
+            await self._note_edit(view.folder, edits, title)
             self._site.bus.announce(Change(view.folder, "", what=What.RENAMED if title else What.EDITED))
+
+    async def _note_edit(self, folder: Folder, edits: PropertyEdits, title: str | None) -> None:
+        """For those who follow the properties by push. Which ones a profile holds is not looked at: others than the
+        display name."""
+        if not self._site.pushes.is_there:
+            return
+        names = [*edits.store, *edits.remove, *(["*"] if edits.profiles else ()), *([DISPLAY_NAME] if title else ())]
+        try:
+            await self._site.pushes.note_edit(
+                folder.path, names, title_mark(title) if title else "", request_scope().quiet
+            )
+        except StoreUnavailable as error:  # the edit is made, whoever is told of it
+            log.warning("an edit of %s is not told by push: %s", folder.path, error)
 
     async def _new_title(self, view: FolderView, display_name: str) -> str | None:
         """The name to write; None when the folder bears it already."""
@@ -184,6 +202,7 @@ class FolderService:
         await self._site.folders.remove_folder(view.folder)
         request_scope().homes.clear()
         await self._site.locks.drop(view.folder)
+        await self._site.pushes.drop_collection(view.folder.path)
         await self._site.profiles.update(
             view.folder.owner, lambda profile: folder_settings.forget(profile.settings, view.folder)
         )

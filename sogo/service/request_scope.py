@@ -12,18 +12,21 @@ from dataclasses import dataclass, field
 
 from sogo.model.folder import FolderKind, FolderState
 from sogo.model.listing import Noted
+from sogo.model.push import Quiet
 from sogo.store.interface import Opening, Profile, ProfileStore, PropertyEditor, PropertyEdits, PropertyStore
 
 
 @dataclass(slots=True)
 class RequestScope:
     """`properties` are the shared ones by path; `homes` the folders by owner and kind, and
-    `noted` what was noted of these very listings for the actor; whoever takes that must find the listing there."""
+    `noted` what was noted of these very listings for the actor; whoever takes that must find the listing there.
+    `quiet` is who hears nothing by push of what the request writes."""
 
     profiles: dict[str, Profile] = field(default_factory=dict)
     properties: dict[str, Mapping[str, str]] = field(default_factory=dict)
     homes: dict[tuple[str, FolderKind], Sequence[FolderState]] = field(default_factory=dict)
     noted: dict[tuple[str, FolderKind], Noted] = field(default_factory=dict)
+    quiet: Quiet | None = None
 
     def learn(self, opening: Opening) -> None:
         """What was read or written earlier in this request stays as it is known."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sogo.auth.interface import Directory
 from sogo.conf.levels import Config
+from sogo.outbound.client import Outbound
 from sogo.service.bus import ChangeBus
 from sogo.service.memory import FolderMemory
 from sogo.store.interface import (
@@ -19,6 +20,7 @@ from sogo.store.interface import (
     PropertyEditor,
     PropertyStore,
 )
+from sogo.store.pushes import PushStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Site:
     editor: PropertyEditor
     locks: LockStore
     home_notes: HomeNotes
+    pushes: PushStore
+    outbound: Outbound
     directory: Directory
     cache: Cache
     memory: FolderMemory

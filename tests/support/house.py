@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from yarl import URL
 from sogo.conf.levels import Config
 from sogo.http.app import create_app
 from sogo.http.settings import HttpSettings
+from sogo.outbound.client import Outbound, OutboundSettings
 from sogo.server.wiring import count_statements, dispatcher
 from sogo.service.bus import ChangeBus
 from sogo.service.memory import FolderMemory
@@ -237,9 +239,10 @@ async def house_over(store: SqlStore, clock: HouseClock, **config: object) -> As
         [person("anna", "Anna Bell"), person("ben"), person("root", superuser=True), person("j.doe@example.org")],
         [Book("staff", [person("anna", "Anna Bell").record, person("zoë", "Zoë Ångström").record])],
     )
+    outbound = Outbound(OutboundSettings(allowed=(ipaddress.ip_network("127.0.0.0/8"),)))
     site = Site(
         config=Config.of(CONFIG | config), folders=store.folders, profiles=RequestProfiles(store.profiles), acl=store.acl,
-        properties=RequestProperties(store.properties), editor=RequestEditor(store.editor), locks=store.locks, home_notes=store.home_notes, directory=people, cache=MemoryCache(), bus=ChangeBus(),
+        properties=RequestProperties(store.properties), editor=RequestEditor(store.editor), locks=store.locks, home_notes=store.home_notes, pushes=store.pushes, outbound=outbound, directory=people, cache=MemoryCache(), bus=ChangeBus(),
         memory=FolderMemory(store.folders, limit_bytes=1024 * 1024, clock=clock), clock=clock,
     )  # fmt: skip
     counts: list[Callable[[], int]] = []
@@ -256,3 +259,4 @@ async def house_over(store: SqlStore, clock: HouseClock, **config: object) -> As
             yield House(server, session, site, people, counts, clock)
     finally:
         await server.close()
+        await outbound.close()

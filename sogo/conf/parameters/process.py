@@ -299,6 +299,41 @@ class OursSystem(SystemSection):
         doc="Requests of one user that a worker works on at once; more are answered 429. Long polls do not count. "
         "0: no limit.",
     )
+    web_dav_push_enabled = Parameter(
+        "SOGoWebDAVPushEnabled",
+        boolean(),
+        default=True,
+        honoured=YES,
+        ours=True,
+        doc="Tell devices of changes over push services of their choice, encrypted; NO: nothing is offered or sent.",
+        example="NO",
+    )
+    web_dav_push_contact = Parameter(
+        "SOGoWebDAVPushContact",
+        string(),
+        default="",
+        honoured=YES,
+        ours=True,
+        doc="Whom a push service asks about this server, a mailto: or https: address; some services want one.",
+        example='"mailto:postmaster@example.com"',
+    )
+    web_dav_push_maximum_subscriptions = Parameter(
+        "SOGoWebDAVPushMaximumSubscriptions",
+        integer(minimum=0),
+        default=200,
+        honoured=YES,
+        ours=True,
+        doc="Push subscriptions of one user: one for each device and calendar or address book.",
+    )
+    web_dav_push_allowed_networks = Parameter(
+        "SOGoWebDAVPushAllowedNetworks",
+        strings(),
+        default=(),
+        honoured=YES,
+        ours=True,
+        doc="Networks of the site that push messages may be sent to, by http too: it has a push service there.",
+        example='("10.1.2.0/24")',
+    )
     allowed_origins = Parameter(
         "SOGoAllowedOrigins",
         strings(),

@@ -9,6 +9,7 @@ from sogo.dav.answer import xml_answer
 from sogo.dav.context import DavRequest
 from sogo.dav.locking import failed_members
 from sogo.dav.methods import Target, method
+from sogo.dav.registrations import registration_at
 from sogo.dav.resources import Collection, Nowhere, Slot, StoredObject
 from sogo.errors import Forbidden, InvalidRequest, NotFound, ResourceLocked
 from sogo.service.folders import FolderView
@@ -19,6 +20,8 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     match target:
         case Slot(Collection(view), name, reserved) if reserved is not None:
             await request.services.locks.release(view, name, request.tokens)
+        case Nowhere() if (registration := registration_at(target)) is not None:
+            await request.services.push.unregister(request.actor, registration)
         case Slot() | Nowhere():
             raise NotFound("There is no such resource.")
         case StoredObject(view, entry):

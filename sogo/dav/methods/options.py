@@ -6,6 +6,7 @@ from aiohttp import web
 
 from sogo.dav.context import DavRequest
 from sogo.dav.methods import Target, method
+from sogo.dav.registrations import registration_at
 from sogo.dav.resources import FILES, FOLDERS, HOMES, Nowhere, On, Slot
 
 _BASE = ("1", "3", "access-control")
@@ -30,7 +31,7 @@ _FEATURES: dict[On, tuple[str, ...]] = {
 def allowed(target: Target) -> tuple[str, ...]:
     """The methods that make sense at a place, whoever asks."""
     if isinstance(target, Nowhere):
-        return ("OPTIONS",)
+        return ("OPTIONS",) if registration_at(target) is None else ("OPTIONS", "DELETE")
     if isinstance(target, Slot):
         return ("OPTIONS", *_creating(target))
     if target.kind & (On.EVENT | On.CARD):
@@ -39,7 +40,9 @@ def allowed(target: Target) -> tuple[str, ...]:
         return (*_ALWAYS, "PROPPATCH", "DELETE", "GET", "HEAD", "POST", "LOCK", "UNLOCK")
     if target.kind & (On.DIRECTORY_CARD | FILES):
         return (*_ALWAYS, "GET", "HEAD")
-    return (*_ALWAYS, "PROPPATCH") if target.kind & (HOMES | On.PRINCIPAL) else _ALWAYS
+    if target.kind & HOMES:
+        return (*_ALWAYS, "PROPPATCH", "POST")
+    return (*_ALWAYS, "PROPPATCH") if target.kind & On.PRINCIPAL else _ALWAYS
 
 
 def _creating(slot: Slot) -> tuple[str, ...]:
@@ -51,8 +54,15 @@ def _creating(slot: Slot) -> tuple[str, ...]:
     return ("MKCOL", "MKCALENDAR") if slot.parent.kind & HOMES else ()
 
 
-def features(target: Target) -> tuple[str, ...]:
+def features(request: DavRequest, target: Target) -> tuple[str, ...]:
     """The compliance classes for the DAV header: only what is true."""
+    found = _features(target)
+    if request.services.push.available and not isinstance(target, Slot | Nowhere) and target.kind & (HOMES | FOLDERS):
+        return (*found, "webdav-push")
+    return found
+
+
+def _features(target: Target) -> tuple[str, ...]:
     if isinstance(target, Nowhere):
         return _BASE
     if isinstance(target, Slot):
@@ -64,5 +74,9 @@ def features(target: Target) -> tuple[str, ...]:
 async def options(request: DavRequest, target: Target) -> web.StreamResponse:
     return web.Response(
         status=200,
-        headers={"Allow": ", ".join(allowed(target)), "DAV": ", ".join(features(target)), "MS-Author-Via": "DAV"},
+        headers={
+            "Allow": ", ".join(allowed(target)),
+            "DAV": ", ".join(features(request, target)),
+            "MS-Author-Via": "DAV",
+        },
     )

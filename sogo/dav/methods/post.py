@@ -1,4 +1,5 @@
-"""POST of calendar and card files to a collection: one object becomes a new member (RFC 5995), many are imported."""
+"""POST to a collection: of one object, which becomes a new member (RFC 5995), of many, which are imported, or of a
+registration for push (`sogo.dav.registrations`)."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from sogo.dav.context import DavRequest
 from sogo.dav.failures import Place, condition, failure
 from sogo.dav.methods import Target, method
 from sogo.dav.methods.put import accepted_components
+from sogo.dav.registrations import XML_TYPES, register
 from sogo.dav.representation import representation
 from sogo.dav.resources import Collection, Nowhere, Slot
 from sogo.dav.texts import quoted
@@ -41,6 +43,8 @@ MAX_TOLD = 100
 @method("POST")
 async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     refuse_forged(request.http)
+    if request.http.content_type in XML_TYPES:
+        return await register(request, target)
     match target:
         case Slot() | Nowhere():
             raise NotFound("There is no such resource.")

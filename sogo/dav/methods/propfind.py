@@ -38,7 +38,7 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     parts = _responses(request, target, selection, depth)
     response = await answer.multistatus(request.http, parts, without_root=depth != "0")
     if not response.prepared and _asks_for_features(request, selection):
-        response.headers["DAV"] = ", ".join(features(target))
+        response.headers["DAV"] = ", ".join(features(request, target))
     return response
 
 

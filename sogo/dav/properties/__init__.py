@@ -24,6 +24,7 @@ from sogo.dav.resources import On, Resource
 from sogo.model.folder import SyncPoint
 from sogo.model.folder_settings import Document
 from sogo.model.locks import Lock
+from sogo.service.push import PushOffer
 from sogo.store.interface import Profile
 
 
@@ -49,6 +50,8 @@ class Need(Flag):
     """The place of a calendar in its home."""
     LOCKS = auto()
     """The locks on the resource."""
+    PUSH = auto()
+    """What the site offers who wants push messages."""
 
 
 COSTLY = Need.HOME_POINT | Need.HOME_LISTING | Need.USED
@@ -62,6 +65,7 @@ class Beyond:
     home_point: SyncPoint | None = None
     home_members: Mapping[str, str] | None = None
     used_bytes: int | None = None
+    push: PushOffer | None = None
 
 
 @dataclass(frozen=True, slots=True)
