@@ -86,8 +86,10 @@ class Held:
                 yield number, name
 
     def _told(self, rows: list[tuple[int, str]], limit: int | None) -> Changes:
-        cut = limit is not None and len(rows) > limit
-        told = rows[:limit] if cut else rows
+        told = rows
+        if limit and len(rows) > limit:
+            told = [row for row in rows if row[0] <= rows[limit - 1][0]]  # two names of one change stay together
+        cut = len(told) < len(rows)
         changed = [self.items[name].entry for _, name in told if name in self.items]
         removed = [name for _, name in told if name not in self.items]
         point = SyncPoint(self.point.generation, told[-1][0]) if cut else self.point

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from sogo.errors import InvalidSyncToken, PreconditionFailed, SogoError, StoreUnavailable
-from sogo.model.folder import FolderKind
+from sogo.errors import InvalidRequest, InvalidSyncToken, PreconditionFailed, SogoError, StoreUnavailable
+from sogo.model.folder import Folder, FolderKind
+from sogo.service.memory import FolderMemory, Held
 from sogo.store.interface import Expect
 from sogo.store.sql import SqlStore, open_store
 from sogo.store.sql.dialects.base import MysqlTls, PoolSettings
@@ -568,3 +569,53 @@ async def test_names_on_mysql_ignore_case_as_its_collation_does(mariadb_server: 
     assert entry is not None
     assert (entry.name, entry.content) == ("A.ics", "two")
     await store.close()
+
+
+async def test_a_name_that_only_mysql_takes_for_another_is_not_that_object(mariadb_server: MariaDB) -> None:
+    """Accents, emoji and blanks at the end: whoever asks for one gets no other, nor writes over it."""
+    store = open_store(settings_for(mariadb_server.create_database("accents"), single=True))
+    await store.start()
+    folder = await calendar(store)
+    for first, second in (("jose.ics", "josé.ics"), ("😀.ics", "😁.ics"), ("b.ics", "b.ics ")):
+        await store.folders.save(folder, first, "one", event_row(first))
+        assert await store.folders.load(folder, second) is None
+        opening = await store.folders.open_folder(folder.owner, folder.kind, folder.name, users=(), object_name=second)
+        assert opening.folders
+        assert opening.entry is None
+        with pytest.raises(InvalidRequest):
+            await store.folders.save(folder, second, "two", event_row(second))
+        with pytest.raises(InvalidRequest):
+            await store.folders.remove(folder, second)
+        entry = await store.folders.load(folder, first)
+        assert entry is not None
+        assert (entry.content, entry.version) == ("one", 0)
+    await store.close()
+
+
+async def test_a_name_that_comes_back_in_another_spelling_is_told_as_two_on_mysql(mariadb_server: MariaDB) -> None:
+    store = open_store(settings_for(mariadb_server.create_database("spellings"), single=True))
+    await store.start()
+    folder = await calendar(store)
+    await store.folders.save(folder, "e.ics", "one", event_row("1"))
+    memory = FolderMemory(store.folders, limit_bytes=1_000_000, clock=TestClock())
+    before = await held_now(store, memory, folder)
+    await store.folders.remove(folder, "e.ics")
+    await store.folders.save(folder, "É.ics", "two", event_row("2"))
+    changes = await store.folders.changes(folder, before.point, content=False)
+    assert ([entry.name for entry in changes.changed], changes.removed) == (["É.ics"], ["e.ics"])
+    after = await held_now(store, memory, folder)
+    assert set(after.items) == {"É.ics"}
+    assert after.point.generation == before.point.generation
+    for limit in (None, 1):
+        told = after.changes(before.point, limit)
+        assert told is not None
+        assert ([entry.name for entry in told.changed], told.removed) == (["É.ics"], ["e.ics"])
+    await store.close()
+
+
+async def held_now(store: SqlStore, memory: FolderMemory, folder: Folder) -> Held:
+    state = await store.folders.find_folder(folder.owner, folder.kind, folder.name)
+    assert state is not None
+    held = await memory.at(state)
+    assert held is not None
+    return held

@@ -24,6 +24,7 @@ from sogo.store.sql.properties import SqlPropertyStore
 from sogo.store.sql.reading import ObjectReader
 from sogo.store.sql.states import FolderStates
 from sogo.store.sql.tables import DAV_PROPERTY_NAME, HOME_MEMBER_NAME
+from sogo.store.sql.values import is_same_name
 
 FOLDER, PROFILE, PROPERTY, OBJECT, NOTE = range(5)
 NUMBERS, TEXTS = 4, 8
@@ -115,6 +116,8 @@ class Openings:
             return await self._with_object(opening, wanted)
         tables = self._tables_of(path, kind) if wanted is not None else None
         parts = await self._folder_parts(path, users, wanted, tables)
+        if wanted is not None and parts.entry is not None and not is_same_name(wanted.name, parts.entry.name):
+            parts.entry = None
         opening = _opening(parts, await self._states.read(parts.folders) if len(parts.folders) == 1 else [], below)
         if wanted is None or self._were_right(opening, tables):
             return opening

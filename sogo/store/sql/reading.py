@@ -73,7 +73,8 @@ class _Pages:
     async def named(self, names: Sequence[str]) -> list[Entry]:
         listed, values = in_list("n", names)
         rows = await self._fetch(f"AND s.c_name IN ({listed})", "", values)
-        return sorted(rows, key=lambda entry: entry.name)
+        known = {name.casefold() for name in names}
+        return sorted((row for row in rows if row.name.casefold() in known), key=lambda entry: entry.name)
 
     async def following(self, after: str | None, size: int) -> list[Entry]:
         more = "" if after is None else "AND s.c_name > :after "

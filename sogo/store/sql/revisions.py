@@ -47,7 +47,8 @@ async def _told(tables: FolderTables, rows: Sequence[Row], head: SyncPoint, limi
     changed = [read_entry(row) for row in told if row["c_name"] is not None]
     if not tables.one_database:
         changed = await join_apart(tables, changed)
-    removed = [row["changed_name"] for row in told if row["c_name"] is None]
+    # MySQL keeps the name under which an object was first noted, though another one may have been made in its place.
+    removed = [row["changed_name"] for row in told if row["c_name"] != row["changed_name"]]
     point = SyncPoint(head.generation, int(told[-1]["revision"])) if cut and told else head
     return Changes(changed, removed, point, truncated=cut)
 

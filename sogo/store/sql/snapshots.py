@@ -29,7 +29,7 @@ async def read_snapshot(tables: FolderTables, since: SyncPoint | None) -> Snapsh
         return None
     told = [row for row in rows if row["changed_name"] is not None]
     items = [_item(row) for row in told if row["c_name"] is not None]
-    removed = [(int(row["revision"]), row["changed_name"]) for row in told if row["c_name"] is None]
+    removed = [(int(row["revision"]), row["changed_name"]) for row in told if row["c_name"] != row["changed_name"]]
     return Snapshot(point, items, removed)
 
 

@@ -26,6 +26,12 @@ def in_list(prefix: str, items: Sequence[object]) -> tuple[str, dict[str, object
     return ", ".join(f":{name}" for name in names), dict(zip(names, padded, strict=True))
 
 
+def is_same_name(asked: str, found: str) -> bool:
+    """Whether a row found by a name is the one that was asked for. MySQL takes names for equal that differ in case,
+    which clients of the original are used to; and in accents, emoji or blanks at the end, where it is another one."""
+    return asked == found or asked.casefold() == found.casefold()
+
+
 def like_pattern(text: str) -> str:
     """A pattern for `LIKE … ESCAPE '!'` that finds a text anywhere."""
     return "%" + re.sub(r"([!%_])", r"!\1", text) + "%"

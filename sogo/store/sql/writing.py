@@ -38,6 +38,7 @@ from sogo.store.sql.seen_locks import SeenLocks
 from sogo.store.sql.tables import DAV_LOCK_NAME
 from sogo.store.sql.tracking import Tracking
 from sogo.store.sql.uids import refuse_second_uid
+from sogo.store.sql.values import is_same_name
 
 T = TypeVar("T")
 
@@ -301,12 +302,15 @@ def _place(target: Target) -> tuple[int, str]:
 
 async def _lock_row(store: Session, target: Target) -> StoredRow | None:
     row = await store.fetch_one(
-        f"SELECT c_version, c_lastmodified, c_deleted FROM {target.tables.store} "
+        f"SELECT c_name, c_version, c_lastmodified, c_deleted FROM {target.tables.store} "
         f"WHERE {target.tables.of_folder()}c_name = :name{store.dialect.for_update_now}",
         folder=target.tables.folder.id,
         name=target.name,
     )
-    return _stored(row)
+    found = _stored(row)
+    if row is not None and found is not None and found.live and not is_same_name(target.name, row["c_name"]):
+        raise InvalidRequest("The database cannot tell this name from that of another object.", name=row["c_name"])
+    return found
 
 
 def _stored(row: Row | None) -> StoredRow | None:
