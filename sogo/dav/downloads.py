@@ -15,6 +15,7 @@ from sogo import __version__
 from sogo.auth.interface import User
 from sogo.dav.context import DavRequest
 from sogo.dav.resources import Collection, ExportFile, ExportForm, FreeBusyFile
+from sogo.dav.selection import zone_form
 from sogo.dav.start_limit import limit_days, narrowed
 from sogo.http import compress
 from sogo.http.settings import HTTP_SETTINGS
@@ -22,6 +23,7 @@ from sogo.model import folder_settings
 from sogo.model.folder import FolderKind
 from sogo.model.folder_settings import Document
 from sogo.model.freebusy import freebusy_calendar
+from sogo.model.zone_form import ZoneForm
 from sogo.service.exports import ICALENDAR, XCAL
 from sogo.service.folders import FolderView
 from sogo.service.pace import Pace
@@ -45,6 +47,7 @@ class Download:
     form: ExportForm
     title: str
     with_alarms: bool
+    zones: ZoneForm
     etag: str
     """Bare. Whatever shapes the file is in it: the state of the folder, and what the reader and the owner chose."""
 
@@ -57,6 +60,8 @@ class Download:
             "Cache-Control": _CACHING,
             "X-Content-Type-Options": "nosniff",
         }
+        if self.form is not ExportForm.VCF:
+            found["Vary"] = "CalDAV-Timezones, Accept"
         if self.view.state.modified >= 0:
             found["Last-Modified"] = formatdate(self.view.state.modified, usegmt=True)
         return found
@@ -105,9 +110,10 @@ def download(
     zone = preferences(request.services.config, view.owner, owner).zone_name
     days = limit_days(request) if form is not ExportForm.VCF else 0
     today = request.services.site.clock().date() if days else None  # what is shown moves on with the days
-    shape = (__version__, form.name, title, chosen.show_alarms, zone, days, today)
+    zones = zone_form(request) if form is not ExportForm.VCF else ZoneForm.STORED
+    shape = (__version__, form.name, title, chosen.show_alarms, zone, days, today, zones.name)
     digest = hashlib.sha256(repr(shape).encode()).hexdigest()[:10]
-    return Download(view, form, title, chosen.show_alarms, f"{view.state.point}-{digest}")
+    return Download(view, form, title, chosen.show_alarms, zones, f"{view.state.point}-{digest}")
 
 
 async def _wanted(request: DavRequest, view: FolderView, form: ExportForm) -> Download:
@@ -124,6 +130,7 @@ def _pieces(request: DavRequest, wanted: Download) -> AsyncIterator[str]:
         XCAL if wanted.form is ExportForm.XML else ICALENDAR,
         title=wanted.title,
         with_alarms=wanted.with_alarms,
+        with_standard_zones=wanted.zones is not ZoneForm.BY_NAME,
         where=narrowed(request, None),
     )
 

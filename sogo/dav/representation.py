@@ -7,9 +7,12 @@ from aiohttp import web
 from sogo.dav import prefer
 from sogo.dav.context import DavRequest
 from sogo.dav.pace import is_long, maybe_apart
-from sogo.dav.resources import StoredObject
+from sogo.dav.resources import On, StoredObject
+from sogo.dav.selection import zone_form
 from sogo.dav.texts import content_type, quoted, text_of_object
 from sogo.errors import DomainError, PreconditionFailed
+from sogo.model.folder_settings import Document
+from sogo.model.zone_form import text_in_zone_form
 from sogo.service.folders import FolderView
 
 
@@ -17,7 +20,7 @@ async def representation(request: DavRequest, view: FolderView, name: str, *, st
     """The answer to a write, with what is stored now. Raises NotFound, Forbidden."""
     entry = await request.services.objects.load(view, name)
     resource = StoredObject(view, entry)
-    text = await maybe_apart(is_long(entry), text_of_object, resource, await request.settings())
+    text = await maybe_apart(is_long(entry), _text, request, resource, await request.settings())
     headers = {
         "ETag": quoted(entry.etag),
         "Content-Location": request.path_of(resource.segments),
@@ -26,6 +29,11 @@ async def representation(request: DavRequest, view: FolderView, name: str, *, st
     }
     headers |= prefer.applied("return=representation")
     return web.Response(status=status, headers=headers, body=text.encode())
+
+
+def _text(request: DavRequest, resource: StoredObject, settings: Document) -> str:
+    text = text_of_object(resource, settings)
+    return text_in_zone_form(text, zone_form(request)) if resource.kind is On.EVENT else text
 
 
 async def or_what_is_there(request: DavRequest, view: FolderView, name: str, error: PreconditionFailed) -> web.Response:

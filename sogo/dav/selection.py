@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from sogo.codec.contentline import Component, parse
+from sogo.codec.contentline import parse
 from sogo.codec.davxml.names import caldav, carddav
 from sogo.codec.davxml.rfc4791 import CalendarData
 from sogo.codec.davxml.rfc6352 import AddressData
@@ -15,17 +15,18 @@ from sogo.dav.context import DavRequest
 from sogo.dav.properties import Loaded, Need, Property
 from sogo.dav.resources import DirectoryObject, On, StoredObject
 from sogo.dav.texts import text_of_object
-from sogo.errors import CodecError
 from sogo.model import selection
 from sogo.model.card_versions import in_version
 from sogo.model.recurrence import ANSWER_STEPS, Budget
+from sogo.model.zone_form import ZoneForm, text_in_zone_form
 
 _PLAIN = CalendarData()
+_ZONE_FORMS = {form.value: form for form in ZoneForm}
 
 
-def wants_no_zones(request: DavRequest) -> bool:
-    """`CalDAV-Timezones: F`, for GET, PROPFIND and REPORT (RFC 7809 §7.1)."""
-    return request.http.headers.get("CalDAV-Timezones", "").strip().upper() == "F"
+def zone_form(request: DavRequest) -> ZoneForm:
+    """What `CalDAV-Timezones` asks for, wherever iCalendar is answered (RFC 7809 §3.1.3, §7.1)."""
+    return _ZONE_FORMS.get(request.http.headers.get("CalDAV-Timezones", "").strip().upper(), ZoneForm.STORED)
 
 
 def knows_zones_by_name(request: DavRequest) -> bool:
@@ -38,9 +39,9 @@ def data_properties(
 ) -> Mapping[str, Property]:
     """The properties that this request gives another form than the stored one. `zone` is for floating times."""
     found: dict[str, Property] = {}
-    zoneless = wants_no_zones(request)
-    if calendar is not None and zone is not None and (zoneless or not calendar.plain):
-        found[caldav("calendar-data")] = _calendar_property(calendar, zone, zoneless)
+    form = zone_form(request)
+    if calendar is not None and zone is not None and (form is not ZoneForm.STORED or not calendar.plain):
+        found[caldav("calendar-data")] = _calendar_property(calendar, zone, form)
     if address is not None and not address.plain:
         found[carddav("address-data")] = _address_property(address)
     return found
@@ -48,39 +49,25 @@ def data_properties(
 
 def listed_data_properties(request: DavRequest) -> Mapping[str, Property]:
     """The same for PROPFIND, where nothing but the headers can say more."""
-    return data_properties(request, _PLAIN, None, dt.UTC) if wants_no_zones(request) else {}
+    return data_properties(request, _PLAIN, None, dt.UTC) if zone_form(request) is not ZoneForm.STORED else {}
 
 
-def _calendar_property(wanted: CalendarData, zone: dt.tzinfo, zoneless: bool) -> Property:
+def _calendar_property(wanted: CalendarData, zone: dt.tzinfo, form: ZoneForm) -> Property:
     budget = Budget(ANSWER_STEPS)
 
     def get(item: Loaded) -> str | None:
         assert isinstance(item.resource, StoredObject)
         text = text_of_object(item.resource, item.settings)
         if wanted.plain:
-            return escape_lines(without_zones(text))
+            return escape_lines(text_in_zone_form(text, form))
         document = parse(text)
-        text = selection.calendar_text(document, wanted, default_zone=zone, budget=budget, zoneless=zoneless)
+        text = selection.calendar_text(document, wanted, default_zone=zone, budget=budget, zones=form)
         return escape_lines(text)
 
     return Property(
         caldav("calendar-data"), On.EVENT, get, Need.CONTENT | Need.SETTINGS, "4791 §9.6", False,
-        steady=wanted.plain, variant="zoneless",
+        steady=wanted.plain, variant=f"zones {form.value}",
     )  # fmt: skip
-
-
-def without_zones(text: str) -> str:
-    """A calendar without the definitions of standard time zones; the very text when it has none, or cannot be read."""
-    if "BEGIN:VTIMEZONE" not in text:
-        return text
-    try:
-        document = parse(text)
-    except CodecError:
-        return text
-    items = [selection.without_standard_zones(item) if isinstance(item, Component) else item for item in document.items]
-    if all(new is old for new, old in zip(items, document.items, strict=True)):
-        return text
-    return Component("", items).render()
 
 
 def _address_property(wanted: AddressData) -> Property:

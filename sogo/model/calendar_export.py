@@ -13,7 +13,7 @@ from sogo.errors import InvalidData
 from sogo.model.calendar_rules import not_nested
 from sogo.model.file_text import clean, tidy
 from sogo.model.product import PRODID
-from sogo.model.timezone import iana_name
+from sogo.model.timezone import iana_name, is_standard
 from sogo.model.vtimezone import vtimezone
 
 _VALID = "valid-calendar-data"
@@ -32,10 +32,12 @@ def calendar_properties(name: str, zone_name: str) -> list[Line]:
 
 
 class Parts:
-    """Takes the objects of one file in their order. It remembers which time zones were told, by TZID."""
+    """Takes the objects of one file in their order. It remembers which time zones were told, by TZID. Definitions of
+    zones that everybody knows by their names may stay out (RFC 7809 §3.1.3)."""
 
-    def __init__(self, *, with_alarms: bool = True) -> None:
+    def __init__(self, *, with_alarms: bool = True, with_standard_zones: bool = True) -> None:
         self._with_alarms = with_alarms
+        self._with_standard_zones = with_standard_zones
         self._told: dict[str, int] = {}
 
     def of(self, text: str) -> list[Component]:
@@ -62,7 +64,7 @@ class Parts:
         defined = {(zone.value("TZID") or "").strip(): zone for zone in reversed(calendar.components("VTIMEZONE"))}
         for tzid in dict.fromkeys(_tzids(components)):
             zone = defined.get(tzid) or vtimezone(tzid)
-            if zone is None:
+            if zone is None or (is_standard(tzid) and not self._with_standard_zones):
                 continue
             tidy(zone)
             name = self._name_for(tzid, zone)

@@ -216,14 +216,19 @@ def classify(calendar: Component, settings: PutSettings) -> bool:
 def define_zones(calendar: Component, settings: PutSettings) -> bool:
     """A VTIMEZONE for every TZID that is used, known here and not defined by the object; those that came with it stay
     as they are. Last of all, since other rewrites bring TZIDs in."""
-    defined = {(zone.value("TZID") or "").strip() for zone in calendar.components("VTIMEZONE")}
-    missing = [tzid for tzid in dict.fromkeys(_tzids(calendar)) if tzid not in defined]
-    definitions = [zone for tzid in missing if (zone := vtimezone(tzid)) is not None]
+    definitions = undefined_zones(calendar)
     if not definitions:
         return False
     place = next(i for i, item in enumerate(calendar.items) if isinstance(item, Component))
     calendar.items[place:place] = definitions
     return True
+
+
+def undefined_zones(calendar: Component) -> list[Component]:
+    """Definitions of the zones that are named, known here and not defined."""
+    defined = {(zone.value("TZID") or "").strip() for zone in calendar.components("VTIMEZONE")}
+    missing = [tzid for tzid in dict.fromkeys(_tzids(calendar)) if tzid not in defined]
+    return [zone for tzid in missing if (zone := vtimezone(tzid)) is not None]
 
 
 def _tzids(calendar: Component) -> Iterator[str]:

@@ -18,6 +18,7 @@ from sogo.model.caltime import CalTime, Window, ZoneLookup, parse_duration, pars
 from sogo.model.filters.time_range import window_of
 from sogo.model.recurrence import ANSWER_STEPS, Budget
 from sogo.model.series import Occurrence, Series, expand
+from sogo.model.zone_form import ZoneForm, in_zone_form
 
 MAX_OCCURRENCES = 5_000
 """Of one object in one answer."""
@@ -38,16 +39,15 @@ def calendar_text(
     *,
     default_zone: dt.tzinfo,
     budget: Budget | None = None,
-    zoneless: bool = False,
+    zones: ZoneForm = ZoneForm.STORED,
 ) -> str:
     """The calendar as asked for. `document` is what was parsed; it is not changed. `default_zone` reads dates and
-    floating times; `zoneless` leaves out the definitions of standard time zones. Raises TooMany when an expansion would
+    floating times; `zones` says which definitions of time zones come with it. Raises TooMany when an expansion would
     hold more than MAX_OCCURRENCES, or costs more than is left of `budget` (ANSWER_STEPS when None), which the objects
     of an answer share."""
     budget = Budget(ANSWER_STEPS) if budget is None else budget
     calendars = document.components("VCALENDAR") or [document]
-    if zoneless:
-        calendars = [without_standard_zones(calendar) for calendar in calendars]
+    calendars = [in_zone_form(calendar, zones) for calendar in calendars]
     made = [_calendar(calendar, wanted, default_zone, budget) for calendar in calendars]
     return Component("", made).render()
 
@@ -60,17 +60,6 @@ def _calendar(calendar: Component, wanted: CalendarData, default_zone: dt.tzinfo
     if wanted.limit_freebusy_set is not None:
         calendar = _limited_busy(calendar, wanted.limit_freebusy_set)
     return _selected(calendar, wanted.selection) if wanted.selection is not None else calendar
-
-
-def without_standard_zones(calendar: Component) -> Component:
-    """The calendar without the VTIMEZONEs that everybody knows by their names (RFC 7809 §3.1); the one given when it
-    has none. Definitions of other zones stay."""
-    items = [item for item in calendar.items if not (isinstance(item, Component) and _is_standard_zone(item))]
-    return calendar if len(items) == len(calendar.items) else _with_items(calendar, items)
-
-
-def _is_standard_zone(component: Component) -> bool:
-    return component.name == "VTIMEZONE" and timezone.is_standard((component.value("TZID") or "").strip())
 
 
 def _with_items(component: Component, items: list[Line | Component]) -> Component:

@@ -60,15 +60,16 @@ class ExportService:
         *,
         title: str = "",
         with_alarms: bool = True,
+        with_standard_zones: bool = True,
         where: QuickFilter | None = None,
     ) -> AsyncIterator[str]:
         """A calendar as one published VCALENDAR. `title` is its name where that is not the folder's; `where` narrows
-        what it holds. Raises Forbidden, NotFound."""
+        what it holds; the rest as for `Parts`. Raises Forbidden, NotFound."""
         batches = self._objects.entries(view, content=True, where=where)
         profile = await self._site.profiles.load(view.owner.user_id)
         zone_name = preferences(self._site.config, view.owner, profile).zone_name
         yield form.head(calendar_properties(title or view.folder.display_name, zone_name))
-        parts = Parts(with_alarms=with_alarms)
+        parts = Parts(with_alarms=with_alarms, with_standard_zones=with_standard_zones)
         async for batch in batches:
             for entry in batch:
                 components = await self._read(view, entry, parts.of)

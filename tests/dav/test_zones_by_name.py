@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from urllib.parse import quote
+
 import pytest
 
 from sogo.model.vtimezone import vtimezone
-from tests.support.house import C, Client, D, body, event
+from tests.support.both_ways import put_in
+from tests.support.house import C, Client, D, House, body, event
 
 HOME = "/SOGo/dav/anna/Calendar/"
 CAL = HOME + "personal/"
@@ -45,6 +49,19 @@ LEFT = {"iana": 0, "own": 1, "windows": 1, "utc": 0}
 async def test_the_feature_is_told(anna: Client) -> None:
     for path in (HOME, CAL):
         assert "calendar-no-timezone" in (await anna("OPTIONS", path)).headers["DAV"].split(", ")
+
+
+async def test_the_names_that_are_left_out_are_those_of_the_service_that_is_announced(anna: Client) -> None:
+    """Every zone of the service, asked for by its name, and none it does not have (§3.1.2, §3.1.3)."""
+    found = await anna.propfind(HOME, "C:timezone-service-set")
+    service = found.prop(HOME, C + "timezone-service-set")
+    assert service is not None
+    prefix = service.findtext(D + "href") or ""
+    for tzid in ("Europe/Berlin", "US/Eastern", "Etc/UTC", "Our Yard", "W. Europe Standard Time", "europe/berlin"):
+        answer = await anna("GET", f"{prefix}/zones/{quote(tzid, safe='')}")
+        await anna.put(CAL + "one.ics", timed("one", tzid))
+        short = await anna("GET", CAL + "one.ics", **{"CalDAV-Timezones": "F"})
+        assert ("BEGIN:VTIMEZONE" in short.text) == (answer.status == 404), tzid
 
 
 @pytest.mark.parametrize(
@@ -91,6 +108,64 @@ async def test_get_leaves_them_out_too_and_tells_caches(anna: Client) -> None:
     assert "BEGIN:VTIMEZONE" in (await anna("GET", CAL + "own.ics", **{"CalDAV-Timezones": "F"})).text
 
 
+NAMED = {"iana": ["Europe/Berlin"], "windows": ["W. Europe Standard Time"], "odd": ["Nowhere/Land"]}
+"""Zones of events that another program stored without any definition."""
+
+
+@pytest.fixture
+async def bare(house: House, anna: Client) -> Client:
+    await anna("GET", CAL)
+    texts = {
+        f"{name}.ics": event(name).replace("DTSTART:20260601T100000Z", f"DTSTART;TZID={tzid}:20260601T100000")
+        for name, (tzid,) in NAMED.items()
+    }
+    await put_in(house, ("anna", "personal"), texts, rows=True, zone=dt.UTC)
+    return anna
+
+
+@pytest.mark.parametrize(
+    ("header", "told"), [("T", {"iana", "windows"}), ("F", {"windows"}), ("", set()), ("x", set())]
+)
+@pytest.mark.parametrize("method", ["GET", "calendar-query", "calendar-multiget", "PROPFIND"])
+async def test_definitions_that_nobody_stored_come_where_they_are_wanted(
+    bare: Client, method: str, header: str, told: set[str]
+) -> None:
+    """With T all of them; with F those whose name is no help (§3.1.3). A zone nobody knows cannot be told."""
+    for name, (tzid,) in NAMED.items():
+        path, headers = f"{CAL}{name}.ics", {"CalDAV-Timezones": header} if header else {}
+        if method == "GET":
+            text = (await bare("GET", path, **headers)).text
+        elif method == "PROPFIND":
+            answer = await bare("PROPFIND", path, body("D:propfind", "<D:prop><C:calendar-data/></D:prop>"), **headers)
+            text = answer.prop_text(path, C + "calendar-data")
+        else:
+            rest = {
+                "calendar-query": '<C:filter><C:comp-filter name="VCALENDAR"/></C:filter>',
+                "calendar-multiget": f"<D:href>{path}</D:href>",
+            }[method]
+            asked = body(f"C:{method}", f"<D:prop><C:calendar-data/></D:prop>{rest}")
+            answer = await bare("REPORT", CAL, asked, Depth="1", **headers)
+            text = answer.prop_text(path, C + "calendar-data")
+        assert [line for line in text.splitlines() if line.startswith("TZID:")] == (
+            [f"TZID:{tzid}"] if name in told else []
+        )
+        assert f"DTSTART;TZID={tzid}:" in text
+
+
+async def test_a_whole_calendar_and_the_answer_to_a_put_leave_them_out_too(anna: Client) -> None:
+    await fill(anna)
+    for path in (CAL, HOME + "personal.ics", HOME + "personal.xml"):
+        whole, short = await anna("GET", path), await anna("GET", path, **{"CalDAV-Timezones": "F"})
+        for tzid, stays in (("Europe/Berlin", False), ("Our Yard", True), ("W. Europe Standard Time", True)):
+            told = f"<properties><tzid><text>{tzid}<" if path.endswith("xml") else f"TZID:{tzid}\r\n"
+            assert (told in whole.text, told in short.text) == (True, stays), path
+        assert whole.etag != short.etag
+        assert "CalDAV-Timezones" in short.headers["Vary"].split(", ")
+    wish = {"Prefer": "return=representation", "CalDAV-Timezones": "F"}
+    answer = await anna.put(CAL + "iana.ics", timed("iana", "Europe/Berlin"), **wish)
+    assert ("BEGIN:VTIMEZONE" in answer.text, "TZID=Europe/Berlin" in answer.text) == (False, True)
+
+
 async def test_an_event_without_the_definition_is_taken_and_read_with_it_by_others(anna: Client) -> None:
     text = event("bare").replace("DTSTART:20260601T100000Z", "DTSTART;TZID=Europe/Berlin:20260601T100000")
     made = await anna.put(CAL + "bare.ics", text, **{"CalDAV-Timezones": "F"})
@@ -134,7 +209,7 @@ async def test_the_zone_of_a_calendar_has_a_name_and_a_definition_kept_in_step(a
         == 200
     )
     name, definition = await told()
-    assert (name, "TZID:Our Yard" in definition) == (None, True)
+    assert (name, "TZID:Our Yard" in definition) == ("Our Yard", True)
     text = text.replace(CUSTOM, zone("Asia/Tokyo"))
     assert (
         await proppatch(anna, f"<D:set><D:prop><C:calendar-timezone>{text}</C:calendar-timezone></D:prop></D:set>")
@@ -156,6 +231,20 @@ async def test_an_unknown_name_is_refused_as_the_zone_of_a_calendar(anna: Client
     assert (await anna("MKCALENDAR", HOME + "new/", body("C:mkcalendar", f"<D:set>{inner}</D:set>"))).status == 201
     read = await anna.propfind(HOME + "new/", "C:calendar-timezone-id")
     assert read.prop_text(HOME + "new/", C + "calendar-timezone-id") == "Europe/Lisbon"
+
+
+async def test_a_definition_without_a_name_is_no_zone_of_a_calendar(anna: Client) -> None:
+    text = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{CUSTOM}END:VCALENDAR\r\n".replace(
+        "TZID:Our Yard", "X-NAME:y"
+    )
+    inner = f"<D:set><D:prop><C:calendar-timezone>{text}</C:calendar-timezone></D:prop></D:set>"
+    assert await proppatch(anna, inner) == 409
+
+
+async def test_neither_name_nor_definition_comes_unasked(anna: Client) -> None:
+    answer = await anna("PROPFIND", CAL, Depth="0")
+    for name in ("calendar-timezone-id", "calendar-timezone", "timezone-service-set"):
+        assert answer.prop(CAL, C + name) is None
 
 
 async def test_a_query_names_the_zone_of_floating_times(anna: Client) -> None:

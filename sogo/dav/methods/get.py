@@ -13,11 +13,12 @@ from sogo.dav.methods import Target, method
 from sogo.dav.negotiation import card_version
 from sogo.dav.pace import is_long, maybe_apart
 from sogo.dav.resources import Collection, DirectoryObject, ExportFile, FreeBusyFile, Nowhere, On, Slot, StoredObject
-from sogo.dav.selection import wants_no_zones, without_zones
+from sogo.dav.selection import zone_form
 from sogo.dav.texts import content_type, etag_of, quoted, text_of_object
 from sogo.errors import NotAllowedHere, NotFound
 from sogo.model.card_versions import in_version, version_of
 from sogo.model.folder_settings import Document
+from sogo.model.zone_form import text_in_zone_form
 
 
 @method("GET", "HEAD")
@@ -49,7 +50,7 @@ def _form(request: DavRequest, target: StoredObject | DirectoryObject, settings:
     """The text as it is asked for, and its media type."""
     text, kind = text_of_object(target, settings), content_type(target)
     if target.kind is On.EVENT:
-        return without_zones(text) if wants_no_zones(request) else text, kind
+        return text_in_zone_form(text, zone_form(request)), kind
     version = card_version(request.http.headers.get("Accept", ""), version_of(text))
     if version is None:
         return text, kind

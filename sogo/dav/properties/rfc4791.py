@@ -166,10 +166,9 @@ def timezone_service_set(item: Loaded) -> str | None:
 
 @prop(TIMEZONE_ID, on=On.CALENDAR, rfc="7809 §5.2", needs=Need.STORED | Need.SETTINGS)
 def calendar_timezone_id(item: Loaded) -> str | None:
-    """The name of what calendar-timezone defines; none where that is a zone of the client's own."""
+    """The TZID of what calendar-timezone defines, known to others or not (§3.1.5)."""
     if stored := item.stored.get(TIMEZONE):
-        tzid = (_definition(stored).value("TZID") or "").strip()
-        return escape(tzid) if is_standard(tzid) else None
+        return escape(_tzid(_definition(stored)))
     return escape(item.stored.get(TIMEZONE_ID) or _zone_of_user(item))
 
 
@@ -188,7 +187,8 @@ def _checked_timezone(text: str) -> str:
     try:
         if len(text) > _MAX_TIMEZONE_CHARS:
             raise CodecError("too long")
-        _definition(text)
+        if not _tzid(_definition(text)):
+            raise CodecError("no TZID")
     except CodecError as error:
         raise InvalidData("The time zone is no VCALENDAR with one VTIMEZONE.", rule="valid-calendar-data") from error
     return text
@@ -200,6 +200,10 @@ def _definition(text: str) -> Component:
     if len(calendars) != 1 or len(calendars[0].components("VTIMEZONE")) != 1:
         raise CodecError("not one VTIMEZONE")
     return calendars[0].components("VTIMEZONE")[0]
+
+
+def _tzid(definition: Component) -> str:
+    return (definition.value("TZID") or "").strip()
 
 
 @prop(caldav("schedule-calendar-transp"), on=On.CALENDAR, rfc="6638 §9.1", needs=Need.SETTINGS)
