@@ -388,6 +388,18 @@ async def test_where_triggers_are_refused_the_start_says_so_and_the_clock_takes_
     assert [entry.name for entry in changes.changed] == ["a.ics"]
     assert changes.point.generation == "clock"
     await store.close()
+    again = open_store(settings_for(guarded, single=single, clock=clock))
+    assert await again.start() == [warning], "what the refused attempt left behind is no tracking"
+    assert (await again.folders.point(folder)).generation == "clock"
+    await again.close()
+    allowed = open_store(settings_for(base, single=single, clock=clock))
+    assert await allowed.start() == []
+    new = await allowed.folders.create_folder(folder.owner, folder.kind, "new", "New")
+    point = await allowed.folders.point(new)
+    assert point.generation != "clock"
+    await allowed.folders.save(new, "b.ics", ICS, event_row("b"))
+    assert [entry.name for entry in (await allowed.folders.changes(new, point)).changed] == ["b.ics"]
+    await allowed.close()
     server.drop_database(name)
 
 

@@ -58,7 +58,14 @@ async def prepare(engine: Engine, *, like: str | None) -> None:
         await create_table(session, OBJECT_REVISION_NAME, OBJECT_REVISION, collation=collation)
         for statement in engine.dialect.triggers.shared if engine.dialect.triggers else ():
             await session.run(statement)
-        await _try_triggers(session)
+        try:
+            await _try_triggers(session)
+        except StoreUnavailable:
+            if session.healthy and not session.dialect.transactional_ddl and not await _is_used(session):
+                # Whoever starts next would take them for tracking that works.
+                for name in OURS:
+                    await session.run(f"DROP TABLE IF EXISTS {name}")
+            raise
 
 
 async def _is_prepared(engine: Engine) -> bool:
@@ -68,7 +75,13 @@ async def _is_prepared(engine: Engine) -> bool:
     if await read_columns(engine, TRIAL):
         return False  # a trial that was cut short left its table: nothing is proven yet
     shared = engine.dialect.triggers.shared_sql if engine.dialect.triggers else ""
-    return not shared or bool(await engine.fetch(shared))
+    return bool(await engine.fetch(shared)) if shared else await _is_used(engine)
+
+
+async def _is_used(database: Engine | Session) -> bool:
+    """Some folder is followed, so triggers have been made here."""
+    row = await database.fetch_one(f"SELECT MAX(c_folder_id) AS folder FROM {FOLDER_REVISION_NAME}")
+    return row is not None and row["folder"] is not None
 
 
 async def _name_collation(engine: Engine, table: str) -> Collation | None:
