@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import suppress
 
 from sogo.dav.context import DavRequest
-from sogo.dav.properties.rfc4791 import TIMEZONE, TIMEZONE_ID
 from sogo.dav.resources import Collection, Resource
-from sogo.errors import InvalidData
-from sogo.model.filters.calendar import query_zone
+from sogo.service.calendar_zone import zone_of_calendar
 from sogo.service.preferences import preferences
 
 
@@ -17,9 +14,5 @@ async def calendar_zone(request: DavRequest, target: Resource) -> tuple[dt.tzinf
     """What calendar-timezone says, else the zone of the user; and a text that tells it from others."""
     own = preferences(request.services.config, request.actor, await request.profile()).zone
     if isinstance(target, Collection):
-        path = target.view.folder.path
-        stored = (await request.services.site.properties.load([path])).get(path, {})
-        text, name = stored.get(TIMEZONE), stored.get(TIMEZONE_ID)
-        with suppress(InvalidData):
-            return query_zone(text, name, own), text or name or str(own)
+        return await zone_of_calendar(request.services.site, target.view.folder, own)
     return own, str(own)

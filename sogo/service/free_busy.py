@@ -13,6 +13,7 @@ from sogo.model.caltime import UTC, Window
 from sogo.model.folder import Entry, FolderKind
 from sogo.model.freebusy import Period, busy_periods, off_hours
 from sogo.model.quick_filter import QuickFilter
+from sogo.service.calendar_zone import zone_of_calendar
 from sogo.service.folders import FolderService, FolderView
 from sogo.service.objects import ObjectService
 from sogo.service.pace import Pace, is_long, maybe_apart
@@ -43,9 +44,11 @@ class FreeBusyService:
         return found
 
     async def of_calendar(self, view: FolderView, window: Window) -> AsyncIterator[Period]:
-        """The busy times of one calendar. Raises Forbidden, NotFound."""
+        """The busy times of one calendar; days and floating times are those of its own zone, as for queries. Raises
+        Forbidden, NotFound."""
         owner = await self._site.profiles.load(view.owner.user_id)
-        zone = preferences(self._site.config, view.owner, owner).zone
+        own = preferences(self._site.config, view.owner, owner).zone
+        zone, _ = await zone_of_calendar(self._site, view.folder, own)
         addresses = frozenset(address.lower() for address in view.owner.emails)
         where = QuickFilter(frozenset({"vevent"}), int(window.start.timestamp()), int(window.end.timestamp()))
         pace = Pace()

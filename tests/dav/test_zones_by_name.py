@@ -276,3 +276,21 @@ async def test_without_a_zone_in_the_query_that_of_the_calendar_counts(anna: Cli
     ):
         assert await proppatch(anna, f"<D:set><D:prop><C:{name}>{value}</C:{name}></D:prop></D:set>") == 200
         assert (await anna.report(CAL, text)).hrefs == hrefs
+
+
+async def test_free_and_busy_times_are_read_in_the_zone_of_the_calendar(anna: Client) -> None:
+    """An all-day event is a day where the calendar is, in the report and in the file."""
+    await anna.put(
+        CAL + "day.ics", event("day", "20260603", "TRANSP:OPAQUE").replace("DTSTART:", "DTSTART;VALUE=DATE:")
+    )
+    window = body("C:free-busy-query", '<C:time-range start="20260602T000000Z" end="20260606T000000Z"/>')
+
+    async def told() -> set[str]:
+        texts = [(await anna.report(CAL, window)).text, (await anna("GET", "/SOGo/dav/anna/freebusy.ifb")).text]
+        lines = [line for text in texts for line in text.replace("\r\n ", "").splitlines() if "FREEBUSY" in line]
+        return {line.rpartition(":")[2] for line in lines if not line.startswith(("BEGIN", "END"))}
+
+    assert await told() == {"20260602T220000Z/20260603T220000Z"}
+    name = "<C:calendar-timezone-id>America/New_York</C:calendar-timezone-id>"
+    assert await proppatch(anna, f"<D:set><D:prop>{name}</D:prop></D:set>") == 200
+    assert await told() == {"20260603T040000Z/20260604T040000Z"}

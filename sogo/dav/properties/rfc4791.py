@@ -20,11 +20,10 @@ from sogo.model.components import components_of, stored_components
 from sogo.model.folder import Folder
 from sogo.model.timezone import is_standard
 from sogo.model.vtimezone import vtimezone
+from sogo.service.calendar_zone import TIMEZONE, TIMEZONE_ID
 from sogo.service.preferences import preferences
 
 COMPONENT_SET = caldav("supported-calendar-component-set")
-TIMEZONE = caldav("calendar-timezone")
-TIMEZONE_ID = caldav("calendar-timezone-id")
 _COLLATIONS = ("i;ascii-casemap", "i;octet", "i;unicode-casemap")
 _MAX_TIMEZONE_CHARS = 65_536
 
