@@ -12,10 +12,22 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from sogo.auth.proxy import parse_basic
 from sogo.codec import plist, xcal
 from sogo.codec.contentline import Component, decode, parse
 from sogo.codec.css_identifier import from_css_identifier, to_css_identifier
-from sogo.codec.davxml import lockinfo, rfc3253, rfc3744, rfc4791, rfc4918, rfc5689, rfc6352, rfc6578, writer
+from sogo.codec.davxml import (
+    lockinfo,
+    rfc3253,
+    rfc3744,
+    rfc4791,
+    rfc4918,
+    rfc5689,
+    rfc6352,
+    rfc6578,
+    webdav_push,
+    writer,
+)
 from sogo.codec.davxml.calendar_filter import TimeRange
 from sogo.codec.davxml.href import join_path, parse_href
 from sogo.codec.davxml.reader import Element, descendants, inner_xml, parse_xml, whole_xml
@@ -26,7 +38,11 @@ from sogo.codec.qualifier_ldap import ldap_filter
 from sogo.codec.session_value import parse_session_value
 from sogo.codec.web_calendar_secret import parse_web_calendar_secret
 from sogo.dav import prefer
+from sogo.dav.negotiation import card_version
+from sogo.dav.preconditions import Preconditions
+from sogo.dav.tokens import parse_token
 from sogo.errors import CodecError, DomainError, SogoError
+from sogo.http.compress import accepts_gzip
 from sogo.model import calendar_object, card_object, folder_settings, quick_card, quick_event, selection
 from sogo.model.alarm import next_alarm
 from sogo.model.calendar_export import Parts
@@ -44,7 +60,11 @@ from sogo.model.recurrence import Budget, nth, occurrences
 from sogo.model.recurrence_rule import Rule
 from sogo.model.series import Series, expand, overlaps
 from sogo.model.timezone import lookup
+from sogo.model.zone_form import ZoneForm
 from sogo.secret import Secret
+from sogo.store.sql.notice_text import parse_notice
+from sogo.store.sql.url import DatabaseUrl
+from sogo.web.catalogue import choose
 from tests.fuzz.questions import CALENDAR_QUERIES, CALENDARS, CARD_QUERIES, CARDS
 
 Target = Callable[[bytes], None]
@@ -65,8 +85,12 @@ _BODIES: tuple[Callable[[Element | None], object], ...] = (
     rfc4918.parse_propfind, rfc4918.parse_proppatch, rfc5689.parse_mkcol, lockinfo.parse_lockinfo, rfc6578.parse_sync_collection,
     rfc4791.parse_calendar_query, rfc4791.parse_calendar_multiget, rfc4791.parse_free_busy_query, rfc3253.parse_expand_property,
     rfc6352.parse_addressbook_query, rfc6352.parse_addressbook_multiget, rfc3744.parse_principal_search, rfc3744.parse_principal_match,
+    webdav_push.parse_push_register,
 )  # fmt: skip
 _HEADERS: tuple[Callable[[str], object], ...] = (
+    parse_token, parse_basic, accepts_gzip, choose, DatabaseUrl.parse, lambda text: parse_notice(text, "us"),
+    lambda text: Preconditions.of({"If-Match": text, "If-None-Match": text, "If-Modified-Since": text}).check("x"),
+    lambda text: card_version(text, "3.0"),
     parse_if, prefer.read, lockinfo.parse_lock_token, lambda text: lockinfo.parse_timeout(text, default=1), unfold,
     parse_time, parse_duration, folder_settings.parse_color, components_of, lambda text: query_zone(text, None, PARIS),
     lambda text: query_zone(None, text, PARIS),
@@ -114,9 +138,9 @@ def stored_calendar(data: bytes) -> None:
     for calendar in document.components("VCALENDAR"):
         _look_at(calendar)
     for form in _FORMS:
-        for zoneless in (False, True):
+        for zones in ZoneForm:
             with refusals():
-                selection.calendar_text(document, form, default_zone=PARIS, budget=Budget(STEPS), zoneless=zoneless)
+                selection.calendar_text(document, form, default_zone=PARIS, budget=Budget(STEPS), zones=zones)
     for query in _calendar_filters():
         fresh = CalendarFilter(query.tree, PARIS, Budget(STEPS))
         if fresh.matches(document):
