@@ -29,7 +29,7 @@ _NEVER_INSIDE = frozenset({b"VEVENT", b"VTODO", b"VJOURNAL", b"VFREEBUSY", b"VTI
 _CARDS = frozenset({b"VCARD", b"VLIST"})
 _LINE = re.compile(
     rb"^(?:(BEGIN|END)[ \t]*:[ \t]*([^\r\n]{1,200})"
-    rb"|((?:UID|RECURRENCE-ID|TZID|METHOD|VERSION|PRODID)(?:;[^\r\n:]*)?:[^\r\n]{0,4000}"
+    rb"|((?:UID|RECURRENCE-ID|TZID|METHOD|VERSION|PRODID|X-WR-TIMEZONE)(?:;[^\r\n:]*)?:[^\r\n]{0,4000}"
     rb"(?:\r?\n[ \t][^\r\n]{0,4000}){0,40}))",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -52,7 +52,7 @@ class Piece:
 
 @dataclass(slots=True)
 class Head:
-    """What a VCALENDAR says of itself: METHOD, VERSION and PRODID, raw values by name."""
+    """What a VCALENDAR says of itself: METHOD, VERSION, PRODID and X-WR-TIMEZONE, raw values by name."""
 
     lines: dict[str, str] = field(default_factory=dict)
 

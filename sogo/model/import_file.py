@@ -17,6 +17,7 @@ from sogo.codec.pieces import OUTSIDE, Head, Piece, readable, scan
 from sogo.errors import InvalidData, UnsupportedData
 from sogo.model.folder import FolderKind
 from sogo.model.product import PRODID
+from sogo.model.timezone import iana_name
 
 _STORABLE = frozenset({"VEVENT", "VTODO", "VJOURNAL"})
 _REFUSED = frozenset({"VFREEBUSY", "VAVAILABILITY"})
@@ -102,6 +103,14 @@ class ImportFile:
         return b"".join(
             [b"BEGIN:VCALENDAR\r\n", lines.encode("utf-8", "replace"), *zones, *parts, b"END:VCALENDAR\r\n"]
         )
+
+    def zone_of(self, item: Incoming) -> str | None:
+        """The zone in which the calendar of an object says that its floating times are (X-WR-TIMEZONE, which has no
+        standard); None when it says nothing, or nothing that is known here."""
+        if self.kind is FolderKind.CONTACTS:
+            return None
+        told = self.heads[item.pieces[0].calendar].lines.get("X-WR-TIMEZONE", "")
+        return iana_name(told) if told else None
 
     def _with_uid(self, piece: Piece, item: Incoming) -> bytes:
         text = self._whole(piece)

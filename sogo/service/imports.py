@@ -2,7 +2,8 @@
 
     file -> ImportFile (slices of it) -> each object through ObjectService.save, Origin.IMPORT -> one ImportResult
 
-What is known here by its UID is updated under its name, the rest is added. One object that cannot be stored says so in
+What is known here by its UID is updated under its name, the rest is added; what would be stored as it is stored already
+is left alone. One object that cannot be stored says so in
 its result and leaves the others alone. Held is the file and the UIDs of the folder, not the objects.
 """
 
@@ -17,7 +18,16 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from sogo.codec.pieces import readable, scan
-from sogo.errors import CodecError, PreconditionFailed, SogoError, TooMany, UidConflict, Unavailable
+from sogo.errors import (
+    CodecError,
+    Forbidden,
+    NotFound,
+    PreconditionFailed,
+    SogoError,
+    TooMany,
+    UidConflict,
+    Unavailable,
+)
 from sogo.model.folder import Entry, FolderKind
 from sogo.model.import_file import ImportFile, Incoming
 from sogo.model.rights import Deed
@@ -115,12 +125,12 @@ class ImportService:
         name = _name_for(item.uid, view.folder.kind)
         save = self._saver(view, components, tokens)
         try:
-            return name, await save(name, text, expect=Expect(absent=True))
+            return name, await save(name, text, expect=Expect(absent=True), floating_zone=file.zone_of(item))
         except PreconditionFailed:
             if await self._uid_of(view, name) == item.uid:
                 raise UidConflict(item.uid, name) from None
         name = fresh_uid() + _SUFFIX[view.folder.kind]
-        return name, await save(name, text, expect=Expect(absent=True))
+        return name, await save(name, text, expect=Expect(absent=True), floating_zone=file.zone_of(item))
 
     def _saver(self, view: FolderView, components: frozenset[str] | None, tokens: Collection[str]) -> _Save:
         return partial(self._objects.save, view, origin=Origin.IMPORT, components=components, tokens=tokens)
@@ -143,7 +153,9 @@ class ImportService:
         error: SogoError = SogoError("This object could not be stored.")
         for _ in range(_ATTEMPTS):
             try:
-                saved = await save(name, file.text_of(item), expect=expect)
+                there = await self._there(view, name) if expect is ANY else None
+                text, zone = file.text_of(item), file.zone_of(item)
+                saved = await save(name, text, expect=expect, floating_zone=zone, unless_same=there)
             except UidConflict as conflict:  # somebody stored it meanwhile
                 name, expect, error = conflict.name, ANY, conflict
             except PreconditionFailed as taken:
@@ -159,6 +171,13 @@ class ImportService:
                 known.by_uid[item.uid[:_INDEXED_CHARS]] = name
                 return ImportResult(item.uid, name, saved.created)
         return ImportResult(item.uid, name, error=error)
+
+    async def _there(self, view: FolderView, name: str) -> Entry | None:
+        """What is to be updated, where the importer may read it."""
+        try:
+            return await self._objects.load(view, name)
+        except (NotFound, Forbidden):
+            return None
 
     async def _known(self, view: FolderView) -> _Known:
         """What the folder holds already. Events have their UID in the index, cards have it in their text."""

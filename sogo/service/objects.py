@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from sogo.auth.interface import User
 from sogo.codec import contentline
@@ -127,19 +128,24 @@ class ObjectService:
         all_day_transparent: bool = False,
         tokens: Collection[str] = (),
         known: Entry | None = None,
+        floating_zone: str | None = None,
+        unless_same: Entry | None = None,
     ) -> Saved:
         """Store an uploaded object under a name.
 
         `components` are the kinds a calendar takes (lower case); None means all. `all_day_transparent` is what
         SOGoiPhoneForceAllDayTransparency wants for such a client. `tokens` are those of locks (RFC 4918 §7.5). `known`
-        is the object as it was opened, which saves a look at its UID. Raises InvalidData, UnsupportedData, UidConflict,
-        PreconditionFailed, ResourceLocked, Forbidden, NotFound.
+        is the object as it was opened, which saves a look at its UID. Floating events get the IANA zone
+        `floating_zone`, else the user's. What would be stored just as `unless_same` is now is not written and keeps its
+        ETag. Raises InvalidData, UnsupportedData, UidConflict, PreconditionFailed, ResourceLocked, Forbidden, NotFound.
         """
         check_name(name)
         await self._require_write(view, name, expect)
         seen = await self._require_unlocked(view, name, tokens)
-        prepared = await self._prepare(view, data, all_day_transparent=all_day_transparent)
+        prepared = await self._prepare(view, data, all_day_transparent=all_day_transparent, floating_zone=floating_zone)
         _require_component(prepared, components)
+        if unless_same is not None and unless_same.content == prepared.text:
+            return Saved(name, unless_same.etag, created=False, verbatim=prepared.verbatim)
         save = partial(
             self._site.folders.save,
             view.folder,
@@ -285,7 +291,9 @@ class ObjectService:
         if await locks_in(self._site, view.state):
             await self._site.locks.drop(view.folder, [name])
 
-    async def _prepare(self, view: FolderView, data: bytes, *, all_day_transparent: bool = False) -> _Prepared:
+    async def _prepare(
+        self, view: FolderView, data: bytes, *, all_day_transparent: bool = False, floating_zone: str | None = None
+    ) -> _Prepared:
         limit = self._site.config.system.maximum_object_size * 1024
         if len(data) > limit:
             raise InvalidData(
@@ -296,8 +304,8 @@ class ObjectService:
         prefs = await self._preferences(view.actor)
         now = self._site.clock()
         settings = calendar_object.PutSettings(
-            zone=prefs.zone,
-            zone_name=prefs.zone_name,
+            zone=prefs.zone if floating_zone is None else ZoneInfo(floating_zone),
+            zone_name=floating_zone or prefs.zone_name,
             event_class=prefs.event_class,
             task_class=prefs.task_class,
             day_start_hour=prefs.day_start_hour,

@@ -100,6 +100,57 @@ async def test_the_same_file_twice_makes_nothing_twice(anna: Client) -> None:
     assert [{*statuses(await post(anna, BOOK, cards, VCF)).values()} for _ in range(2)] == [{201}, {204}]
 
 
+async def test_what_has_not_changed_is_not_written_again(anna: Client) -> None:
+    """Not even where the server had to mend what came: the others would fetch all of it again."""
+    texts = [event("a"), event("floats", "20260601T100000"), todo("t")]
+    cards = [card("a", "Zoë"), card("b", "Ben")]
+    await post(anna, CAL, calendar(*texts))
+    await post(anna, BOOK, "".join(cards), VCF)
+
+    async def tags(place: str) -> dict[str, str]:
+        listed = await anna.propfind(place, "D:getetag", depth="1")
+        return {href: listed.prop_text(href, D + "getetag") for href in listed.hrefs if href != place}
+
+    before, cards_before, ctag = await tags(CAL), await tags(BOOK), await anna.propfind(CAL, "CS:getctag")
+    assert {*statuses(await post(anna, CAL, calendar(*texts))).values()} == {204}
+    assert {*statuses(await post(anna, BOOK, "".join(cards), VCF)).values()} == {204}
+    assert (await tags(CAL), await tags(BOOK)) == (before, cards_before)
+    assert (await anna.propfind(CAL, "CS:getctag")).text == ctag.text
+    await post(anna, CAL, calendar(texts[0].replace("Event a", "Another"), *texts[1:]))
+    changed = await tags(CAL)
+    assert {href for href in before if changed[href] != before[href]} == {CAL + "a.ics"}
+
+
+@pytest.mark.parametrize(
+    ("told", "zone"),
+    [("America/New_York", "America/New_York"), ("W. Europe Standard Time", "Europe/Berlin"),
+     ("Nowhere/Land", "Europe/Paris"), ("", "Europe/Paris"), ("x" * 5000, "Europe/Paris"), (None, "Europe/Paris")],
+)  # fmt: skip
+async def test_floating_times_are_in_the_zone_the_file_names(anna: Client, told: str | None, zone: str) -> None:
+    head = "" if told is None else f"X-WR-TIMEZONE:{told}\r\n"
+    floats = event("floats", "20260601T100000", end="20260601T110000")
+    fixed, day = event("fixed"), event("day", "20260601").replace("DTSTART:", "DTSTART;VALUE=DATE:")
+    for place, texts in ((CAL, (floats, fixed, day)), (HOME + "alone/", (floats,))):
+        await anna("MKCALENDAR", HOME + "alone/")
+        assert (await post(anna, place, calendar(*texts, head=head))).status in (201, 207)
+        text = (await anna("GET", place + "floats.ics")).text
+        assert f"DTSTART;TZID={zone}:20260601T100000\r\n" in text
+        assert f"DTEND;TZID={zone}:20260601T110000\r\n" in text
+        assert f"TZID:{zone}\r\n" in text
+    assert "DTSTART:20260601T100000Z" in (await anna("GET", CAL + "fixed.ics")).text
+    assert "DTSTART;VALUE=DATE:20260601" in (await anna("GET", CAL + "day.ics")).text
+
+
+async def test_each_calendar_of_a_file_has_its_own_zone(anna: Client) -> None:
+    parts = [
+        calendar(event(uid, "20260601T100000"), head=f"X-WR-TIMEZONE:{zone}\r\n")
+        for uid, zone in (("a", "Asia/Tokyo"), ("b", "America/New_York"))
+    ]
+    assert {*statuses(await post(anna, CAL, "".join(parts))).values()} == {201}
+    assert "TZID=Asia/Tokyo:" in (await anna("GET", CAL + "a.ics")).text
+    assert "TZID=America/New_York:" in (await anna("GET", CAL + "b.ics")).text
+
+
 async def test_exported_imported_and_exported_it_is_the_same(anna: Client, ben: Client) -> None:
     await anna.propfind(HOME, "D:displayname", depth="1")
     await anna.put(CAL + "a.ics", event("a", "20260601T100000", 'SUMMARY;X="a;b":תור \\, 😀\\n2'))
