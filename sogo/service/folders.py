@@ -170,7 +170,7 @@ class FolderService:
     async def _note_edit(self, folder: Folder, edits: PropertyEdits, title: str | None) -> None:
         """For those who follow the properties by push. Which ones a profile holds is not looked at: others than the
         display name."""
-        if not self._site.pushes.is_there:
+        if not (self._site.config.system.web_dav_push_enabled and self._site.pushes.is_there):
             return
         names = [*edits.store, *edits.remove, *(["*"] if edits.profiles else ()), *([DISPLAY_NAME] if title else ())]
         try:

@@ -160,7 +160,7 @@ class PushSender:
             await self._rest()
             return
         news = await self._site.pushes.news()
-        if news != self._news:
+        if news != self._news or self._watch.is_broken:
             await self._look_at_subscriptions()
             self._news = news
         now = time.monotonic()

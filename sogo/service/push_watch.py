@@ -32,14 +32,19 @@ class Watch:
         self._bus, self._heard, self._missed = bus, heard, missed
         self._groups: list[asyncio.Task[None]] = []
         self._paths: set[str] = set()
+        self._is_told = False
+
+    @property
+    def is_broken(self) -> bool:
+        """A group has ended by itself, so that not everything is followed."""
+        return any(group.done() for group in self._groups)
 
     async def follow(self, wanted: Sequence[Watched]) -> list[Watched]:
         """Follow these from now on; those that were not followed before, whose state is to be looked at now."""
         paths = {one.path for one in wanted}
-        ended = any(group.done() for group in self._groups)
         is_crowded = len(self._groups) > MAX_GROUPS + len(wanted) // GROUP
         is_empty = len(self._paths - paths) > len(paths)
-        if ended or is_crowded or is_empty:
+        if self.is_broken or is_crowded or is_empty:
             await self.close()
         new = [one for one in wanted if one.path not in self._paths]
         for start in range(0, len(new), GROUP):
@@ -54,6 +59,7 @@ class Watch:
         try:
             async with self._bus.watch(*map(_target, group)) as queue:
                 ready.set_result(None)
+                self._is_told = False
                 while True:
                     change = await queue.get()
                     if queue.qsize() >= QUEUE_LIMIT - 1:  # some were dropped, perhaps
@@ -62,7 +68,9 @@ class Watch:
                     while not queue.empty():
                         self._heard(queue.get_nowait())
         except Unavailable as error:
-            log.warning("push does not hear of %d collections for now: %s", len(group), error)
+            if not self._is_told:
+                self._is_told = True
+                log.warning("push does not hear of some collections for now: %s", error)
         finally:
             if not ready.done():
                 ready.set_result(None)
