@@ -17,7 +17,7 @@ from sogo.http.compress import Gzip
 from sogo.http.context import CONTEXT
 from sogo.http.settings import HTTP_SETTINGS
 
-HOLD_BYTES = 256 * 1024
+HOLD_BYTES = 128 * 1024
 """An answer up to this size is sent whole, with its length; a larger one as it comes."""
 
 PACK_HERE_BYTES = 64 * 1024

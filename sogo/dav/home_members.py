@@ -4,15 +4,16 @@ points, the documents and properties that the request has read anyway, and what 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+import hashlib
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from sogo.dav.answer import Part
 from sogo.dav.context import DavRequest
 from sogo.dav.memory import Piece
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Selection
-from sogo.dav.resources import Collection, DirectoryBook, ExportFile, Home, Resource
-from sogo.service.request_scope import seen_of
+from sogo.dav.resources import Collection, Home, Resource
+from sogo.service.request_scope import basis_of
 
 _STEADY = Need.SETTINGS | Need.STORED | Need.OWNER | Need.POSITION
 
@@ -42,18 +43,15 @@ def _is_steady(selection: Selection, found: Sequence[Resource]) -> bool:
     return needs & ~_STEADY == Need.NOTHING and not locked
 
 
-def _key(request: DavRequest, home: Home, selection: Selection) -> Hashable:
+def _key(request: DavRequest, home: Home, selection: Selection) -> bytes:
+    """What the answer depends on beside the home; as a digest, since clients choose how long most of it is."""
     place = (home.owner.user_id, home.folder_kind, request.path_of(home.segments, collection=request.path.collection))
-    return (request.actor.user_id, request.actor.is_superuser, *place, selection.wanted, request.brief, request.client)
+    reader = (request.actor.user_id, request.actor.is_superuser, request.client.traits)
+    return hashlib.blake2b(repr((place, reader, selection.wanted, request.brief)).encode(), digest_size=16).digest()
 
 
-def _basis(request: DavRequest, home: Home, found: Sequence[Resource]) -> object:
+def _basis(request: DavRequest, home: Home, found: Sequence[Resource]) -> bytes | None:
+    """The folders and all that is said of them; the directories beside them stay as long as the worker lives."""
     folders = [one.view for one in found if isinstance(one, Collection)]
-    others = [one.source if isinstance(one, DirectoryBook) else one.segments for one in found if not _is_folder(one)]
-    users = (request.actor.user_id, home.owner.user_id)
-    seen = seen_of(users, (view.folder.path for view in folders))
-    return [(view.state, view.standing) for view in folders], others, seen
-
-
-def _is_folder(resource: Resource) -> bool:
-    return isinstance(resource, Collection | ExportFile)
+    users = dict.fromkeys((request.actor.user_id, home.owner.user_id))
+    return basis_of(((view.state, view.standing) for view in folders), users)

@@ -6,11 +6,11 @@ of the object and each filter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from sogo.dav.context import DavRequest
-from sogo.dav.memory import Known, Verdicts
+from sogo.dav.memory import Known, Verdicts, digest_of
 from sogo.dav.pace import Pace, is_long, maybe_apart
 from sogo.dav.rendered import groups
 from sogo.dav.resources import Collection
@@ -20,41 +20,45 @@ from sogo.service.memory import Held
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A filter as far as it decides which objects match. `key` tells it from others. `glance`
-    answers from the item alone, None when it cannot; `look` answers from the entry with its content. `is_sure` says
-    afterwards whether the answers hold for the next one who asks."""
+    """A filter as far as it decides which objects match. `key` tells it from others, None when it is not to be
+    remembered. `glance` answers from the item alone, None when it cannot; `look` answers from the entry with its
+    content. `is_sure` says afterwards whether the answers hold for the next one who asks."""
 
-    key: Hashable
+    key: bytes | None
     glance: Callable[[Item], bool | None]
     look: Callable[[Entry], bool]
     is_sure: Callable[[], bool] = lambda: True
 
-    @property
-    def list_key(self) -> Hashable | None:
-        """The key under which a list of what was found may be remembered."""
-        return self.key if self.is_sure() else None
 
-
-async def matching(request: DavRequest, target: Collection, held: Held, question: Question) -> Sequence[Item]:
-    """The items that match, in the order of the collection."""
+async def matching(
+    request: DavRequest, target: Collection, held: Held, question: Question
+) -> AsyncIterator[Sequence[Item]]:
+    """The items that match, portion by portion: first what can be told at once, then what has to be read, with its
+    text. When all were taken, the answer is remembered."""
     memory, folder = request.services.matched, target.view.folder
-    key = (folder.id, held.point.generation, question.key)
-    known = memory.known(key)
+    key = digest_of(folder.id, held.point.generation, question.key) if question.key is not None else None
+    known = memory.known(key) if key is not None else None
     if known is not None and known.point == held.point:
-        return known.found
+        yield [held.items[name] for name in known.found if name in held.items]
+        return
     verdicts = known.verdicts if known is not None else {}
-    answers, open_items = _glanced(held, question, verdicts)
-    read = await _read(request, target, question, open_items)
-    found = [item for name, item in held.items.items() if answers.get(name) or read.get(name, (0, False))[1]]
-    if question.is_sure() and not held.unsettled:
+    found, unknown = _glanced(held, question, verdicts)
+    yield found
+    names = [item.entry.name for item in found]
+    read: Verdicts = {}
+    async for looked in _read(request, target, question, unknown):
+        read |= {item.entry.name: (item.revision, answer) for item, answer in looked}
+        portion = [item for item, answer in looked if answer]
+        names += [item.entry.name for item in portion]
+        yield portion
+    if key is not None and question.is_sure() and not held.unsettled:
         fresh = {name: one for name, one in verdicts.items() if _still(held, name, one)} | read
-        memory.keep(key, Known(fresh, held.point, found))
-    return found
+        memory.keep(key, Known(fresh, held.point, names))
 
 
-def _glanced(held: Held, question: Question, verdicts: Verdicts) -> tuple[dict[str, bool], list[Item]]:
-    """What can be said at once, and the items that have to be read."""
-    answers: dict[str, bool] = {}
+def _glanced(held: Held, question: Question, verdicts: Verdicts) -> tuple[list[Item], list[Item]]:
+    """What matches as can be told at once, and the items that have to be read."""
+    found: list[Item] = []
     unknown: list[Item] = []
     for name, item in held.items.items():
         answer = question.glance(item)
@@ -63,28 +67,23 @@ def _glanced(held: Held, question: Question, verdicts: Verdicts) -> tuple[dict[s
             answer = old[1] if old is not None and old[0] == item.revision else None
         if answer is None:
             unknown.append(item)
-        else:
-            answers[name] = answer
-    return answers, unknown
+        elif answer:
+            found.append(item)
+    return found, unknown
 
 
-async def _read(request: DavRequest, target: Collection, question: Question, items: Sequence[Item]) -> Verdicts:
-    verdicts: Verdicts = {}
+async def _read(
+    request: DavRequest, target: Collection, question: Question, items: Sequence[Item]
+) -> AsyncIterator[list[tuple[Item, bool]]]:
     pace = Pace()
     for group in groups(items):
-        names = [item.entry.name for item in group]
-        for item in await request.services.objects.items(target.view, names):
+        looked: list[tuple[Item, bool]] = []
+        for item in await request.services.objects.items(target.view, [item.entry.name for item in group]):
             await pace.breathe()
-            answer = await maybe_apart(is_long(item.entry), question.look, item.entry)
-            verdicts[item.entry.name] = (item.revision, answer)
-    return verdicts
+            looked.append((item, await maybe_apart(is_long(item.entry), question.look, item.entry)))
+        yield looked
 
 
 def _still(held: Held, name: str, verdict: tuple[int, bool]) -> bool:
     item = held.items.get(name)
     return item is not None and item.revision == verdict[0]
-
-
-def shown_to(request: DavRequest, items: Iterable[Item]) -> list[Item]:
-    """Those the client is told of at all."""
-    return [item for item in items if request.tree.shows(item.entry)]

@@ -6,27 +6,41 @@ see `rendered` and `matching`, which fill and ask them.
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sogo.codec.davxml.rfc4918 import PropfindRequest
 from sogo.http.compress import pack
-from sogo.model.folder import Item, SyncPoint
+from sogo.model.folder import SyncPoint
 from sogo.service.memory import Held
 
 PART_BYTES = 32 * 1024
 """A longer response is not remembered."""
-OVERHEAD_BYTES = 160
+OVERHEAD_BYTES = 200
 """What one remembered response takes beside its octets, roughly."""
+FORM_BYTES = 1000
+"""What a form takes before anything is kept of it."""
 LIST_BYTES = 1024 * 1024
 LISTS = 16
 """Lists of one collection and form that are remembered, and how long each may be."""
 Verdicts = dict[str, tuple[int, bool]]
 """Name of an object -> its revision, and whether it matched then."""
+VERDICT_BYTES, NAME_BYTES = 250, 100
+"""What a verdict takes, and a name in a list of what was found, roughly."""
+KEY_CHARS = 4096
+"""What is wanted or asked at greater length is not remembered."""
 
-MAX_VERDICTS = 200_000
-"""Over all collections and filters of a worker."""
+
+def digest_of(*parts: object) -> bytes | None:
+    """What tells apart questions and forms; short, since clients choose how long they are. None for what is longer than
+    anybody needs."""
+    text = repr(parts)
+    return (
+        hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        if len(text) <= KEY_CHARS
+        else None
+    )
 
 
 class Piece:
@@ -53,23 +67,15 @@ Parts = dict[str, tuple[int, bytes]]
 """Name of an object -> its revision and its response."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """How the objects of a collection are shown."""
-
-    wanted: PropfindRequest
-    base: str
-    generation: str
-    brief: bool
-    alarms: bool
-    variants: tuple[str, ...] = ()
+Form = bytes
+"""How the objects of a collection are shown, by `digest_of`."""
 
 
 @dataclass(slots=True)
 class _Kept:
     parts: Parts = field(default_factory=dict)
     size: int = 0
-    lists: OrderedDict[Hashable, tuple[SyncPoint, Piece]] = field(default_factory=OrderedDict)
+    lists: OrderedDict[bytes, tuple[SyncPoint, Piece]] = field(default_factory=OrderedDict)
 
 
 class RenderedMemory:
@@ -88,7 +94,7 @@ class RenderedMemory:
         self._kept.move_to_end((folder_id, form))
         return kept.parts
 
-    def listed(self, folder_id: int, form: Form, key: Hashable, point: SyncPoint) -> Piece | None:
+    def listed(self, folder_id: int, form: Form, key: bytes, point: SyncPoint) -> Piece | None:
         """A list of responses as it was sent at this point."""
         kept = self._kept.get((folder_id, form))
         found = kept.lists.get(key) if kept is not None else None
@@ -97,12 +103,15 @@ class RenderedMemory:
         kept.lists.move_to_end(key)
         return found[1]
 
-    def keep_list(self, folder_id: int, form: Form, key: Hashable, point: SyncPoint, piece: Piece) -> None:
+    def keep_list(self, folder_id: int, form: Form, key: bytes, point: SyncPoint, piece: Piece) -> None:
         """Remember a list; of each form the few that were asked for last."""
         size = _list_bytes(piece)
         if size > LIST_BYTES or 2 * size > self._limit_bytes:
             return
-        kept = self._kept.setdefault((folder_id, form), _Kept())
+        if (folder_id, form) not in self._kept:
+            self._kept[folder_id, form] = _Kept(size=FORM_BYTES)
+            self._bytes += FORM_BYTES
+        kept = self._kept[folder_id, form]
         self._count_list(kept, kept.lists.pop(key, None), -1)
         kept.lists[key] = (point, piece)
         self._count_list(kept, kept.lists[key], 1)
@@ -125,7 +134,8 @@ class RenderedMemory:
         key = (folder_id, form)
         kept = self._kept.get(key)
         if kept is None:
-            kept = self._kept[key] = _Kept()
+            kept = self._kept[key] = _Kept(size=FORM_BYTES)
+            self._bytes += FORM_BYTES
         old = kept.parts.get(name)
         if old is not None and old[0] > revision:
             return
@@ -146,13 +156,17 @@ class RenderedMemory:
             self._bytes -= size
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Known:
-    """Verdicts of those that had to be read, and the whole answer at a point."""
+    """Verdicts of those that had to be read, and the names of all that was found at a point."""
 
     verdicts: Verdicts
-    point: SyncPoint | None = None
-    found: Sequence[Item] = ()
+    point: SyncPoint
+    found: Sequence[str]
+
+    @property
+    def size(self) -> int:
+        return VERDICT_BYTES * (len(self.verdicts) + 1) + NAME_BYTES * len(self.found)
 
 
 def _list_bytes(piece: Piece) -> int:
@@ -161,59 +175,55 @@ def _list_bytes(piece: Piece) -> int:
 
 
 class MatchedMemory:
-    """What was used longest ago goes first."""
+    """What filters found, by `digest_of` folder and filter. What was used longest ago goes first."""
 
-    def __init__(self, limit: int = MAX_VERDICTS) -> None:
-        self._limit = limit
-        self._known: OrderedDict[Hashable, Known] = OrderedDict()
-        self._count = 0
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._known: OrderedDict[bytes, Known] = OrderedDict()
+        self._bytes = 0
 
-    def known(self, key: Hashable) -> Known | None:
+    def known(self, key: bytes) -> Known | None:
         found = self._known.get(key)
         if found is not None:
             self._known.move_to_end(key)
         return found
 
-    def keep(self, key: Hashable, known: Known) -> None:
+    def keep(self, key: bytes, known: Known) -> None:
         self._forget(key)
         self._known[key] = known
-        self._count += _weight(known)
-        while self._count > self._limit:
+        self._bytes += known.size
+        while self._bytes > self._limit_bytes:
             self._forget(next(iter(self._known)))
 
-    def _forget(self, key: Hashable) -> None:
+    def _forget(self, key: bytes) -> None:
         old = self._known.pop(key, None)
         if old is not None:
-            self._count -= _weight(old)
-
-
-def _weight(known: Known) -> int:
-    return len(known.verdicts) + len(known.found) + 1
+            self._bytes -= old.size
 
 
 class HomeMemory:
-    """The members of homes as they were answered, with what the answer was made of."""
+    """The members of homes as they were answered, with the digest of what the answer was made of."""
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
-        self._kept: OrderedDict[Hashable, tuple[object, Piece]] = OrderedDict()
+        self._kept: OrderedDict[bytes, tuple[bytes, Piece]] = OrderedDict()
         self._bytes = 0
 
-    def get(self, key: Hashable, basis: object) -> Piece | None:
+    def get(self, key: bytes, basis: bytes) -> Piece | None:
         found = self._kept.get(key)
         if found is None or found[0] != basis:
             return None
         self._kept.move_to_end(key)
         return found[1]
 
-    def keep(self, key: Hashable, basis: object, piece: Piece) -> None:
+    def keep(self, key: bytes, basis: bytes, piece: Piece) -> None:
         self._drop(key)
         self._kept[key] = (basis, piece)
         self._bytes += _list_bytes(piece)
         while self._bytes > self._limit_bytes:
             self._drop(next(iter(self._kept)))
 
-    def _drop(self, key: Hashable) -> None:
+    def _drop(self, key: bytes) -> None:
         old = self._kept.pop(key, None)
         if old is not None:
             self._bytes -= _list_bytes(old[1])

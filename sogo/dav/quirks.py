@@ -111,3 +111,11 @@ class Client:
     def sees_no_lists(self) -> bool:
         """The original's lists (BEGIN:VLIST) are no vCards; who takes them for cards shows rubbish or stops."""
         return self.is_thunderbird or self.is_macos_contacts
+
+    @property
+    def traits(self) -> tuple[bool, ...]:
+        """All that follows, for telling apart answers: programs of the same traits are answered alike."""
+        return (
+            self.wants_plain_calendar_type, self.wants_features_with_properties, self.wants_calendars_only,
+            self.wants_no_directories, self.wants_one_book, self.sees_no_lists,
+        )  # fmt: skip

@@ -6,14 +6,14 @@ whether the reader sees alarms. Only what is `steady` is remembered; what depend
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
 from sogo.codec.davxml.href import quote_segment
 from sogo.codec.davxml.rfc4918 import PropfindKind
 from sogo.dav import propfind
 from sogo.dav.answer import Part
 from sogo.dav.context import DavRequest
-from sogo.dav.memory import LIST_BYTES, Form, Parts, Piece
+from sogo.dav.memory import LIST_BYTES, Form, Parts, Piece, digest_of
 from sogo.dav.pace import Pace
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Selection
@@ -60,54 +60,65 @@ async def responses(
         memory.tidy(folder_id, form, held)
 
 
+Portions = AsyncIterator[Sequence[Item]]
+
+
 async def listed(
     request: DavRequest,
     target: Collection,
     held: Held,
-    items: Sequence[Item],
+    portions: Portions,
     selection: Selection,
-    key: Hashable | None,
+    key: bytes | None,
+    *,
+    limit: int | None = None,
+    is_sure: Callable[[], bool] = lambda: True,
 ) -> AsyncIterator[Part]:
-    """As `responses`, for a list that is the same as long as the collection is. `key` tells which list it is, None that
-    it is not to be remembered."""
+    """As `responses`, for items that come portion by portion, and for a list that is the same as long as the collection
+    is. `key` tells which list it is, None that it is not to be remembered; `is_sure` says in the end whether it may be.
+    Beyond `limit` comes the response that says there are more."""
     form = await _form(request, target, held, selection) if key is not None else None
     memory, folder_id = request.services.rendered, target.view.folder.id
-    key = (key, request.client.sees_no_lists)
-    known = memory.listed(folder_id, form, key, held.point) if form is not None else None
+    list_key = digest_of(key, limit, request.client.sees_no_lists)
+    known = memory.listed(folder_id, form, list_key, held.point) if form is not None and list_key is not None else None
     if known is not None:
         yield known
         return
     sent: list[bytes] = []
     size = 0
-    async for part in responses(request, target, held, items, selection):
+    async for part in _within(request, target, held, portions, selection, limit):
         yield part
         size += len(part)
         if size <= LIST_BYTES:
             sent.append(part)
-    if form is not None and size <= LIST_BYTES and not held.unsettled:
-        memory.keep_list(folder_id, form, key, held.point, Piece(b"".join(sent), kept=True))
+    if form is not None and list_key is not None and size <= LIST_BYTES and not held.unsettled and is_sure():
+        memory.keep_list(folder_id, form, list_key, held.point, Piece(b"".join(sent), kept=True))
+
+
+async def _within(
+    request: DavRequest, target: Collection, held: Held, portions: Portions, selection: Selection, limit: int | None
+) -> AsyncIterator[bytes]:
+    left = limit
+    async for portion in portions:
+        shown = [item for item in portion if request.tree.shows(item.entry)]
+        told = shown if left is None else shown[:left]
+        async for part in responses(request, target, held, told, selection):
+            yield part
+        if left is not None:
+            left -= len(told)
+        if len(told) < len(shown):
+            yield truncated(request.href(target)).encode()
+            return
+
+
+async def all_of(held: Held) -> Portions:
+    """Everything there is, in one portion."""
+    yield list(held.items.values())
 
 
 def _remembered(known: Parts, item: Item) -> bytes | None:
     found = known.get(item.entry.name)
     return found[1] if found is not None and found[0] >= item.revision else None
-
-
-async def limited_responses(
-    request: DavRequest,
-    target: Collection,
-    held: Held,
-    items: Sequence[Item],
-    selection: Selection,
-    limit: int | None,
-    key: Hashable | None,
-) -> AsyncIterator[Part]:
-    """At most `limit` of them, and the response that says so when there are more. `key` as in `listed`."""
-    told = items if limit is None else items[:limit]
-    async for part in listed(request, target, held, told, selection, (key, limit) if key is not None else None):
-        yield part
-    if len(told) < len(items):
-        yield truncated(request.href(target)).encode()
 
 
 async def _form(request: DavRequest, target: Collection, held: Held, selection: Selection) -> Form | None:
@@ -117,7 +128,7 @@ async def _form(request: DavRequest, target: Collection, held: Held, selection: 
         return None
     alarms = folder_settings.read(await request.settings(), target.view.folder).show_alarms
     base = request.href(target)
-    return Form(selection.wanted, base, held.point.generation, request.brief, alarms, variants)
+    return digest_of(selection.wanted, base, held.point.generation, request.brief, alarms, variants)
 
 
 def _variants(selection: Selection, kind: On) -> tuple[str, ...] | None:
@@ -136,13 +147,23 @@ async def _made(
     """Make the responses of a group."""
     needs = selection.needs({MEMBERS[target.kind]})
     base, pace = request.href(target), Pace()
-    if items and Need.CONTENT in needs:
-        items = await request.services.objects.items(target.view, [item.entry.name for item in items])
+    if Need.CONTENT in needs:
+        items = await _with_content(request, target, items)
     resources: list[Resource] = [StoredObject(target.view, item.entry) for item in items]
     for item, one in zip(items, await propfind.load(request, resources, needs), strict=True):
         await pace.breathe()
         text = await propfind.response(one, selection, href=base + quote_segment(item.entry.name))
         yield item, text.encode()
+
+
+async def _with_content(request: DavRequest, target: Collection, items: Sequence[Item]) -> Sequence[Item]:
+    """The items with their texts; who looked for them may have brought these already."""
+    names = [item.entry.name for item in items if item.entry.content is None]
+    if not names:
+        return items
+    read = {item.entry.name: item for item in await request.services.objects.items(target.view, names)}
+    found = [item if item.entry.content is not None else read.get(item.entry.name) for item in items]
+    return [item for item in found if item is not None]
 
 
 def groups(items: Sequence[Item]) -> Iterator[list[Item]]:

@@ -52,7 +52,7 @@ class Services:
             HomeService(site, folders, directories),
             PushService(site, folders),
             RenderedMemory(site.config.system.folder_memory * MB),
-            MatchedMemory(),
+            MatchedMemory(site.config.system.folder_memory * MB // 4),
             HomeMemory(site.config.system.folder_memory * MB // 4),
         )
 

@@ -12,11 +12,11 @@ from sogo.model.folder import FolderKind
 from sogo.model.listing import Noted, differences, state_of
 from sogo.service.directory_books import DirectoryBookService
 from sogo.service.folders import FolderService, FolderView
-from sogo.service.request_scope import request_scope, seen_of
+from sogo.service.request_scope import basis_of, request_scope
 from sogo.service.site import Site
 
-REMEMBERED = 500
-"""Listings whose members' states a worker remembers as long as nothing in them changes."""
+MAX_MEMBERS = 10_000
+"""So many states of members a worker remembers, over all homes, as long as nothing in these changes."""
 ATTEMPTS = 8
 """Looks that may come too late, because somebody else noted a change in between."""
 
@@ -24,24 +24,30 @@ ATTEMPTS = 8
 class HomeService:
     def __init__(self, site: Site, folders: FolderService, directories: DirectoryBookService) -> None:
         self._site, self._folders, self._directories = site, folders, directories
-        self._known: OrderedDict[tuple[str, str, FolderKind], tuple[object, Mapping[str, str]]] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str, FolderKind], tuple[bytes, Mapping[str, str]]] = OrderedDict()
+        self._members_kept = 0
 
     async def members(self, actor: User, owner: User, kind: FolderKind) -> Mapping[str, str]:
         """What the actor is shown of a home, by name, with a state that differs whenever an object in it, its name, a
         property or the actor's settings of it do."""
         views = await self._folders.home(actor, owner, kind)
-        basis = (
-            [(view.state, view.standing) for view in views],
-            seen_of((actor.user_id,), (view.folder.path for view in views)),
-        )
-        known = self._known.get((actor.user_id, owner.user_id, kind))
-        if known is not None and known[0] == basis:
+        basis = basis_of(((view.state, view.standing) for view in views), (actor.user_id,))
+        key = (actor.user_id, owner.user_id, kind)
+        known = self._known.get(key)
+        if basis is not None and known is not None and known[0] == basis:
+            self._known.move_to_end(key)
             return known[1]
         found = await self._members(actor, owner, kind, views)
-        self._known[actor.user_id, owner.user_id, kind] = (basis, found)
-        if len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
+        if basis is not None:
+            self._keep(key, basis, found)
         return found
+
+    def _keep(self, key: tuple[str, str, FolderKind], basis: bytes, found: Mapping[str, str]) -> None:
+        old = self._known.pop(key, None)
+        self._members_kept += len(found) + 1 - (len(old[1]) + 1 if old is not None else 0)
+        self._known[key] = (basis, found)
+        while self._members_kept > MAX_MEMBERS:
+            self._members_kept -= len(self._known.popitem(last=False)[1][1]) + 1
 
     async def _members(self, actor: User, owner: User, kind: FolderKind, views: Sequence[FolderView]) -> dict[str, str]:
         stored = await self._site.properties.load([view.folder.path for view in views]) if views else {}

@@ -38,6 +38,7 @@ LINE_BYTES = 100
 """What one object takes, and one line of the log, roughly."""
 MAX_OWN = 1_000
 MAX_LARGE = 1_000
+LARGE_SECONDS = 600.0
 SETTLE_SECONDS = 5.0
 LOOK_SECONDS = 0.5
 RECENT_SECONDS = 60.0
@@ -109,8 +110,8 @@ class FolderMemory:
         self._held: OrderedDict[int, Held] = OrderedDict()
         self._bytes = 0
         self._flights = SingleFlight()
-        self._large: OrderedDict[int, None] = OrderedDict()
-        """Folders that alone would take more than there is; they are read as they are asked for."""
+        self._large: OrderedDict[int, float] = OrderedDict()
+        """Folders that alone would take more than there is, and until when they are read as they are asked for."""
         self._own: OrderedDict[tuple[int, str], tuple[int, int]] = OrderedDict()
 
     async def at(self, state: FolderState, *, floor: int | None = None, settled: bool = False) -> Held | None:
@@ -118,7 +119,7 @@ class FolderMemory:
 
         `floor`: removals after this revision shall be known. `settled`: the times shall be true.
         """
-        if not self._limit_bytes or state.folder.id in self._large:
+        if not self._limit_bytes or self._monotonic() < self._large.get(state.folder.id, 0.0):
             return None
         held = self._held.get(state.folder.id)
         if held is not None and _is_ahead(held, state) and await self._went_back(held):
@@ -247,7 +248,8 @@ class FolderMemory:
         if held is None:
             return
         if _weight(held) > self._limit_bytes:
-            self._large[folder_id] = None
+            self._large[folder_id] = self._monotonic() + LARGE_SECONDS
+            self._large.move_to_end(folder_id)
             if len(self._large) > MAX_LARGE:
                 self._large.popitem(last=False)
             return
@@ -310,6 +312,6 @@ def _is_further(current: Held, held: Held) -> bool:
 def _grown(log: Sequence[tuple[int, str]], new: Sequence[Item], items: Mapping[str, Item]) -> list[tuple[int, str]]:
     """The log with new lines; made anew once most of it is out of date."""
     grown = [*log, *((item.revision, item.entry.name) for item in new)]
-    if len(grown) <= 2 * len(items) + 100:
+    if len(grown) <= len(items) + len(items) // 4 + 100:
         return grown
     return [(number, name) for number, name in grown if (item := items.get(name)) and item.revision == number]

@@ -6,6 +6,7 @@ A memory lives in the task of its request; outside of a request everything is on
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -47,11 +48,24 @@ def request_scope() -> RequestScope:
     return _scope.get() or RequestScope()
 
 
-def seen_of(users: Iterable[str], paths: Iterable[str]) -> tuple[object, ...]:
-    """The documents of these users and the properties of these paths as this request knows them, to be compared with
-    what another request knew: whatever was made of the same is the same."""
+def basis_of(states: Iterable[tuple[FolderState, object]], users: Iterable[str]) -> bytes | None:
+    """A digest of all that the listing of these folders is made of: their states, what the actor is to each, the
+    documents of the users and the properties of the folders as this request knows them. Whatever was made of the same
+    is the same. None where not all of it is known, or not by a mark of its text."""
     scope = request_scope()
-    return (*map(scope.profiles.get, users), *map(scope.properties.get, paths))
+    digest = hashlib.blake2b(digest_size=16)
+    for user_id in users:
+        profile = scope.profiles.get(user_id)
+        marks = [getattr(part, "mark", None) for part in (profile.defaults, profile.settings)] if profile else [None]
+        if None in marks:
+            return None
+        digest.update(repr(marks).encode())
+    for state, standing in states:
+        stored = scope.properties.get(state.folder.path)
+        if stored is None:
+            return None
+        digest.update(repr((state, standing, sorted(stored.items()))).encode("utf-8", "surrogatepass"))
+    return digest.digest()
 
 
 class RequestProfiles:

@@ -10,7 +10,7 @@ import pytest
 
 from sogo.errors import InvalidSyncToken
 from sogo.model.folder import Entry, Folder, FolderKind, FolderState, Item, Snapshot, SyncPoint, Times, Written
-from sogo.service.memory import LOOK_SECONDS, SETTLE_SECONDS, FolderMemory, Held
+from sogo.service.memory import LARGE_SECONDS, LOOK_SECONDS, SETTLE_SECONDS, FolderMemory, Held
 
 FOLDER = Folder(7, "anna", FolderKind.CALENDAR, "personal", "Personal")
 
@@ -303,11 +303,28 @@ async def test_memory_is_bounded() -> None:
     assert store.read == [None], "the one used longest ago was forgotten"
 
 
-async def test_a_folder_larger_than_the_memory_is_left_to_the_store() -> None:
-    store = Store()
-    memory = memory_of(store, limit_bytes=4_000)
+async def test_a_folder_larger_than_the_memory_is_left_to_the_store_for_a_while() -> None:
+    store, time = Store(), Time()
+    memory = memory_of(store, limit_bytes=4_000, time=time)
     for number in range(50):
         store.write(f"{number}")
     assert len((await held_of(memory, store)).items) == 50
     assert await memory.at(store.state) is None
     assert len(store.read) == 1
+    for number in range(49):
+        store.remove(f"{number}")
+    time.now += LARGE_SECONDS
+    assert set((await held_of(memory, store)).items) == {"49"}
+    assert set((await held_of(memory, store)).items) == {"49"}
+    assert len(store.read) == 2
+
+
+async def test_changes_of_one_object_do_not_fill_the_memory() -> None:
+    store = Store()
+    memory = memory_of(store, limit_bytes=200_000)
+    for number in range(100):
+        store.write(f"{number}")
+    for _ in range(1_000):
+        store.write("0")
+        await held_of(memory, store)
+    assert len((await held_of(memory, store)).log) <= 225

@@ -11,7 +11,6 @@ from sogo.codec.davxml.reader import Element
 from sogo.codec.davxml.rfc4918 import PropfindKind, parse_propfind
 from sogo.dav import answer, home_members, propfind, rendered
 from sogo.dav.context import DavRequest
-from sogo.dav.matching import shown_to
 from sogo.dav.methods import Target, method
 from sogo.dav.methods.options import features
 from sogo.dav.properties import Need
@@ -58,8 +57,7 @@ async def _responses(
     if isinstance(root, Collection):
         held = await request.services.objects.held(root.view)
         if held is not None:
-            items = shown_to(request, held.items.values())
-            async for piece in rendered.listed(request, root, held, items, selection, "members"):
+            async for piece in rendered.listed(request, root, held, rendered.all_of(held), selection, b"members"):
                 yield piece
             return
     if isinstance(root, Home) and depth == "1" and not selection.overrides:

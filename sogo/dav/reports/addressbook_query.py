@@ -14,11 +14,12 @@ from sogo.codec.davxml.rfc6352 import CardConditions, CardPropFilter, parse_addr
 from sogo.codec.davxml.text_match import Junction
 from sogo.dav import answer, propfind
 from sogo.dav.context import DavRequest
-from sogo.dav.matching import Question, matching, shown_to
+from sogo.dav.matching import Question, matching
+from sogo.dav.memory import digest_of
 from sogo.dav.pace import Pace, is_long, maybe_apart
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Selection
-from sogo.dav.rendered import limited_responses
+from sogo.dav.rendered import listed
 from sogo.dav.reports import report
 from sogo.dav.resources import MEMBERS, Collection, DirectoryBook, DirectoryObject, On, Resource, StoredObject
 from sogo.dav.selection import data_properties
@@ -41,8 +42,9 @@ async def run(request: DavRequest, target: Resource, root: Element) -> web.Strea
     if isinstance(target, Collection):
         held = await request.services.objects.held(target.view)
         if held is not None:
-            found = shown_to(request, await matching(request, target, held, _question(condition)))
-            parts = limited_responses(request, target, held, found, selection, wanted.limit, condition.conditions)
+            question = _question(condition)
+            portions = matching(request, target, held, question)
+            parts = listed(request, target, held, portions, selection, question.key, limit=wanted.limit)
             return await answer.multistatus(request.http, parts)
     unremembered = _responses(request, target, selection, condition)
     return await answer.multistatus(request.http, limited(unremembered, wanted.limit, request.href(target)))
@@ -50,7 +52,7 @@ async def run(request: DavRequest, target: Resource, root: Element) -> web.Strea
 
 def _question(condition: CardFilter) -> Question:
     return Question(
-        key=condition.conditions,
+        key=digest_of(condition.conditions),
         glance=lambda item: True if condition.everything else None,
         look=lambda entry: _matches(condition, entry.name, entry.content or ""),
     )

@@ -13,11 +13,12 @@ from sogo.codec.davxml.rfc4791 import parse_calendar_query
 from sogo.dav import answer, propfind
 from sogo.dav.calendar_zone import calendar_zone
 from sogo.dav.context import DavRequest
-from sogo.dav.matching import Question, matching, shown_to
+from sogo.dav.matching import Question, matching
+from sogo.dav.memory import digest_of
 from sogo.dav.pace import Pace, is_long, maybe_apart
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Selection
-from sogo.dav.rendered import limited_responses
+from sogo.dav.rendered import listed
 from sogo.dav.reports import report
 from sogo.dav.resources import MEMBERS, Collection, On, Resource, StoredObject
 from sogo.dav.selection import data_properties
@@ -40,8 +41,10 @@ async def run(request: DavRequest, target: Resource, root: Element) -> web.Strea
     held = await request.services.objects.held(target.view, settled=True)
     if held is not None:
         question = _question(request, target, condition, (wanted.timezone, wanted.timezone_id, zone_key))
-        found = shown_to(request, await matching(request, target, held, question))
-        parts = limited_responses(request, target, held, found, selection, wanted.limit, question.list_key)
+        parts = listed(
+            request, target, held, matching(request, target, held, question), selection, question.key,
+            limit=wanted.limit, is_sure=question.is_sure,
+        )  # fmt: skip
         return await answer.multistatus(request.http, parts)
     unremembered = _responses(request, target, selection, condition)
     return await answer.multistatus(request.http, limited(unremembered, wanted.limit, request.href(target)))
@@ -57,7 +60,7 @@ def _question(request: DavRequest, target: Collection, condition: CalendarFilter
         return hint.decide(_quick(item))
 
     return Question(
-        key=(condition.tree, zone, where),
+        key=digest_of(condition.tree, zone, where),
         glance=glance,
         look=lambda entry: _matches(request, target, condition, entry),
         is_sure=lambda: condition.budget.steps > 0,

@@ -6,6 +6,7 @@ What was parsed is shared by all requests that read the same text. So it cannot 
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 from functools import lru_cache
 from typing import Any, NoReturn
@@ -23,9 +24,11 @@ def _refuse(*_: object, **__: object) -> NoReturn:
 
 
 class ReadOnlyDict(dict[str, Any]):
-    """A JSON object that several readers share. A deep copy is an ordinary dict."""
+    """A JSON object that several readers share. A deep copy is an ordinary dict. `mark` is a digest of the text that a
+    whole document was read from: documents of one mark are equal."""
 
-    __slots__ = ()
+    __slots__ = ("mark",)
+    mark: bytes
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse
 
@@ -74,11 +77,13 @@ def _parsed(text: str) -> ReadOnlyDict:
         value = _sealed(plist.parse(text))
     if not isinstance(value, ReadOnlyDict):
         raise CodecError("This is no object.", excerpt=text[:40])
+    value.mark = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
     return value
 
 
 _remembered = lru_cache(maxsize=REMEMBERED_TEXTS)(_parsed)
 _EMPTY = ReadOnlyDict()
+_EMPTY.mark = b""
 
 
 def _parse_json(text: str) -> Any:
