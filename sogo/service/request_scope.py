@@ -56,7 +56,8 @@ def basis_of(states: Iterable[tuple[FolderState, object]], users: Iterable[str])
     digest = hashlib.blake2b(digest_size=16)
     for user_id in users:
         profile = scope.profiles.get(user_id)
-        marks = [getattr(part, "mark", None) for part in (profile.defaults, profile.settings)] if profile else [None]
+        documents = (profile.defaults, profile.settings) if profile is not None else (None,)
+        marks = [b"" if document == {} else getattr(document, "mark", None) for document in documents]
         if None in marks:
             return None
         digest.update(repr(marks).encode())
