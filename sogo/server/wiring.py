@@ -35,6 +35,7 @@ from sogo.server.mapping import (
 )
 from sogo.server.source_mapping import directory_settings, open_sources
 from sogo.server.worker import WorkerContext
+from sogo.service.around import NothingAround
 from sogo.service.bus import ChangeBus
 from sogo.service.folders import FolderService
 from sogo.service.memory import FolderMemory
@@ -93,6 +94,7 @@ def build(config: Config) -> Parts:
         memory=FolderMemory(store.folders, limit_bytes=config.system.folder_memory * MB // 2, clock=utc_now),
         bus=ChangeBus(open_notices(store)),
         clock=utc_now,
+        around=NothingAround(),
     )
     return Parts(site, store, tuple(sources))
 

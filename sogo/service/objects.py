@@ -1,36 +1,28 @@
 """The one door through which events, tasks and cards are written and read, whoever asks.
 
 save:  name and right -> parse and check -> the rewrites every server needs (dav.md §14.2) -> quick row
-       -> one transaction in the store -> announcement on the bus -> Saved
+       -> what stands around writes may refuse -> one transaction in the store -> announcement on the bus -> Saved
 """
 
 from __future__ import annotations
 
-import asyncio
-import datetime as dt
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from zoneinfo import ZoneInfo
 
-from sogo.auth.interface import User
-from sogo.codec import contentline
-from sogo.errors import Forbidden, InvalidData, NotFound, UnsupportedData
-from sogo.model import calendar_object, card_object, quick_card, quick_event
-from sogo.model.components import INDEXED
-from sogo.model.folder import Changes, Entry, Folder, FolderKind, Item, SyncPoint, Written
+from sogo.errors import Forbidden, NotFound
+from sogo.model.folder import Changes, Entry, Folder, Item, SyncPoint, Written
 from sogo.model.locks import Touched
 from sogo.model.rights import Deed
+from sogo.service.around import Former, ObjectWrite, Place, Text, tell_after
 from sogo.service.bus import Change, Origin, What
 from sogo.service.folders import FolderView, check_name
 from sogo.service.lock_guard import Seen, locks_in, require_unlocked, under_locks
 from sogo.service.memory import Held
-from sogo.service.preferences import Preferences, preferences
+from sogo.service.preparing import prepare
 from sogo.service.site import Site
-from sogo.store.interface import ANY, Expect, PropertyEdits, QuickFilter, QuickRow
+from sogo.store.interface import ANY, Expect, PropertyEdits, QuickFilter
 
-THREAD_ABOVE_BYTES = 16 * 1024
-"""Objects larger than this are parsed outside the event loop."""
 CONTENT_BYTES = 8 * 1024 * 1024
 """So much text of objects is held at a time when many are read; a single one may be larger."""
 
@@ -43,15 +35,6 @@ class Saved:
     name: str
     etag: str
     created: bool
-    verbatim: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    text: str
-    quick: QuickRow
-    uid: str
-    component: str
     verbatim: bool
 
 
@@ -142,32 +125,53 @@ class ObjectService:
         check_name(name)
         await self._require_write(view, name, expect)
         seen = await self._require_unlocked(view, name, tokens)
-        prepared = await self._prepare(view, data, all_day_transparent=all_day_transparent, floating_zone=floating_zone)
-        _require_component(prepared, components)
-        if unless_same is not None and unless_same.content == prepared.text:
+        prepared = await prepare(
+            self._site,
+            view,
+            data,
+            components=components,
+            all_day_transparent=all_day_transparent,
+            floating_zone=floating_zone,
+        )
+        if unless_same is not None and unless_same.content == prepared.object.text:
             return Saved(name, unless_same.etag, created=False, verbatim=prepared.verbatim)
+        write = self._write(view, origin, target=_place(view, name), after=prepared.object, known=known)
+        await self._site.around.before(write)
         save = partial(
             self._site.folders.save,
             view.folder,
             name,
-            prepared.text,
+            prepared.object.text,
             prepared.quick,
             expect=expect,
-            unique_uid=_unique_uid(view.folder.kind, prepared),
-            owned_at=_owned_at(known, prepared.uid),
+            unique_uid=prepared.unique_uid(view.folder.kind),
+            owned_at=_owned_at(known, prepared.object.uid),
         )
         look_again = partial(self._require_unlocked, view, name, tokens, again=True)
         written = await under_locks(seen, look_again, lambda seen: save(seen=seen))
         self._site.memory.wrote(view.folder.id, name, written)
         self._site.bus.announce(Change(view.folder, name, origin, What.WRITTEN))
+        await tell_after(self._site.around, write, written)
         return Saved(name, written.etag, written.created, prepared.verbatim)
 
-    async def remove(self, view: FolderView, name: str, *, expect: Expect = ANY, tokens: Collection[str] = ()) -> None:
-        """Delete an object with its locks and properties. Raises NotFound, PreconditionFailed, ResourceLocked,
-        Forbidden."""
+    async def remove(
+        self,
+        view: FolderView,
+        name: str,
+        *,
+        origin: Origin = Origin.USER,
+        expect: Expect = ANY,
+        tokens: Collection[str] = (),
+        known: Entry | None = None,
+    ) -> None:
+        """Delete an object with its locks and properties. `known` is the object as it was opened. Raises NotFound,
+        PreconditionFailed, ResourceLocked, Forbidden."""
         view.require(Deed.REMOVE)
+        seen = await self._require_removable(view, name, tokens)
+        write = self._write(view, origin, source=_place(view, name), known=known)
+        await self._site.around.before(write)
         await under_locks(
-            await self._require_removable(view, name, tokens),
+            seen,
             partial(self._require_removable, view, name, tokens, again=True),
             lambda seen: self._site.folders.remove(view.folder, name, expect=expect, seen=seen),
         )
@@ -175,7 +179,8 @@ class ObjectService:
         path = object_path(view.folder, name)
         if await self._site.properties.load([path]):
             await self._site.properties.forget(path)
-        self._site.bus.announce(Change(view.folder, name, what=What.REMOVED))
+        self._site.bus.announce(Change(view.folder, name, origin, What.REMOVED))
+        await tell_after(self._site.around, write, None)
 
     async def move(
         self,
@@ -184,6 +189,7 @@ class ObjectService:
         target: FolderView,
         target_name: str,
         *,
+        origin: Origin = Origin.USER,
         expect: Expect = ANY,
         target_expect: Expect = ANY,
         components: frozenset[str] | None = None,
@@ -203,27 +209,30 @@ class ObjectService:
 
         seen = await locks()
         entry = await self.load(source, name)
-        prepared = await self._prepare(target, (entry.content or "").encode())
-        _require_component(prepared, components)
+        prepared = await prepare(self._site, target, (entry.content or "").encode(), components=components)
+        places = {"source": _place(source, name), "target": _place(target, target_name)}
+        write = self._write(target, origin, **places, after=prepared.object, known=entry)
+        await self._site.around.before(write)
         move = partial(
             self._site.folders.move,
             source.folder,
             name,
             target.folder,
             target_name,
-            content=prepared.text,
+            content=prepared.object.text,
             quick=prepared.quick,
             expect=Expect(version=entry.version) if expect == ANY else expect,
             target_expect=target_expect,
-            unique_uid=_unique_uid(target.folder.kind, prepared),
+            unique_uid=prepared.unique_uid(target.folder.kind),
         )
         written = await under_locks(seen, partial(locks, again=True), lambda seen: move(seen=seen))
         await self._end_locks(source, name)
         if not written.created:
             await self._end_locks(target, target_name)
         await self._carry_properties(object_path(source.folder, name), object_path(target.folder, target_name))
-        self._site.bus.announce(Change(source.folder, name, what=What.REMOVED))
-        self._site.bus.announce(Change(target.folder, target_name, what=What.WRITTEN))
+        self._site.bus.announce(Change(source.folder, name, origin, What.REMOVED))
+        self._site.bus.announce(Change(target.folder, target_name, origin, What.WRITTEN))
+        await tell_after(self._site.around, write, written)
         return written
 
     async def copy(
@@ -260,7 +269,25 @@ class ObjectService:
         if await self._site.properties.load([path, target]):
             await self._site.properties.move(path, target, copy=copy)
 
-    # -- preparing -------------------------------------------------------------------------------------------------
+    def _write(
+        self,
+        view: FolderView,
+        origin: Origin,
+        *,
+        source: Place | None = None,
+        target: Place | None = None,
+        after: Text | None = None,
+        known: Entry | None = None,
+    ) -> ObjectWrite:
+        """One deed, as whoever stands around it sees it."""
+
+        async def read() -> Entry | None:
+            place = source or target
+            return await self._site.folders.load(place.folder, place.name) if place is not None else None
+
+        return ObjectWrite(view.actor, origin, source, target, Former(read, known), after)
+
+    # -- rights and locks ------------------------------------------------------------------------------------------
 
     async def _require_write(self, view: FolderView, name: str, expect: Expect) -> None:
         """Creating and changing are two rights. Which one is asked for is only looked up where it matters."""
@@ -291,46 +318,14 @@ class ObjectService:
         if await locks_in(self._site, view.state):
             await self._site.locks.drop(view.folder, [name])
 
-    async def _prepare(
-        self, view: FolderView, data: bytes, *, all_day_transparent: bool = False, floating_zone: str | None = None
-    ) -> _Prepared:
-        limit = self._site.config.system.maximum_object_size * 1024
-        if len(data) > limit:
-            raise InvalidData(
-                "The object is larger than this server takes.", rule="max-resource-size", limit_bytes=limit
-            )
-        if view.folder.kind is FolderKind.CONTACTS:
-            return await _maybe_in_thread(len(data), partial(_prepare_card, data))
-        prefs = await self._preferences(view.actor)
-        now = self._site.clock()
-        settings = calendar_object.PutSettings(
-            zone=prefs.zone if floating_zone is None else ZoneInfo(floating_zone),
-            zone_name=floating_zone or prefs.zone_name,
-            event_class=prefs.event_class,
-            task_class=prefs.task_class,
-            day_start_hour=prefs.day_start_hour,
-            now=now,
-            all_day_transparent=all_day_transparent,
-        )
-        owner_zone = (
-            (await self._preferences(view.owner)).zone if view.owner.user_id != view.actor.user_id else prefs.zone
-        )
-        return await _maybe_in_thread(len(data), partial(_prepare_calendar, data, settings, owner_zone))
 
-    async def _preferences(self, user: User) -> Preferences:
-        return preferences(self._site.config, user, await self._site.profiles.load(user.user_id))
+def _place(view: FolderView, name: str) -> Place:
+    return Place(view.folder, view.owner, name)
 
 
 def object_path(folder: Folder, name: str) -> str:
     """Where the property store keeps what belongs to an object."""
     return f"{folder.path}/{name}"
-
-
-def _require_component(prepared: _Prepared, components: frozenset[str] | None) -> None:
-    if components is not None and prepared.component not in components:
-        raise UnsupportedData(
-            f"This calendar does not take {prepared.component.upper()} objects.", rule="supported-calendar-component"
-        )
 
 
 def by_size(entries: Iterable[Entry], limit_bytes: int = CONTENT_BYTES) -> Iterator[list[Entry]]:
@@ -345,34 +340,6 @@ def by_size(entries: Iterable[Entry], limit_bytes: int = CONTENT_BYTES) -> Itera
         size += entry.size_bytes
     if group:
         yield group
-
-
-async def _maybe_in_thread(size_bytes: int, prepare: Callable[[], _Prepared]) -> _Prepared:
-    return await asyncio.to_thread(prepare) if size_bytes > THREAD_ABOVE_BYTES else prepare()
-
-
-def _prepare_calendar(data: bytes, settings: calendar_object.PutSettings, owner_zone: dt.tzinfo) -> _Prepared:
-    text = contentline.decode(data)
-    checked = calendar_object.check(text)
-    amended = calendar_object.amend(checked, settings=settings)
-    stored = amended.render()
-    row = quick_event.quick_row(amended.calendar, default_zone=owner_zone, now=settings.now)
-    quick = row if amended.kind in INDEXED else {}
-    return _Prepared(stored, quick, amended.uid, amended.kind, stored.encode() == data)
-
-
-def _prepare_card(data: bytes) -> _Prepared:
-    text = contentline.decode(data)
-    checked = card_object.check(text)
-    amended = card_object.amend(checked)
-    stored = amended.render()
-    quick = quick_card.quick_row(amended.component)
-    return _Prepared(stored, quick, amended.uid, amended.kind, stored.encode() == data)
-
-
-def _unique_uid(kind: FolderKind, prepared: _Prepared) -> str | None:
-    """Calendars refuse a second object of the same UID; address books take it, as clients rely on (dav.md §20, 20)."""
-    return prepared.uid if kind is FolderKind.CALENDAR and prepared.uid else None
 
 
 def _owned_at(known: Entry | None, uid: str) -> int | None:

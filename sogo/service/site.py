@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sogo.auth.interface import Directory
 from sogo.conf.levels import Config
 from sogo.outbound.client import Outbound
+from sogo.service.around import AroundWrite, NothingAround
 from sogo.service.bus import ChangeBus
 from sogo.service.memory import FolderMemory
 from sogo.store.interface import (
@@ -40,3 +41,4 @@ class Site:
     memory: FolderMemory
     bus: ChangeBus
     clock: Clock
+    around: AroundWrite = field(default_factory=NothingAround)

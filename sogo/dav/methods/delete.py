@@ -26,7 +26,7 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
             raise NotFound("There is no such resource.")
         case StoredObject(view, entry):
             expect = request.preconditions.expect(etag=entry.etag, version=entry.version)
-            await request.services.objects.remove(view, entry.name, expect=expect, tokens=request.tokens)
+            await request.services.objects.remove(view, entry.name, expect=expect, tokens=request.tokens, known=entry)
         case Collection(view):
             if request.depth("infinity") != "infinity":
                 raise InvalidRequest("A collection is deleted with all it holds (Depth: infinity).")
