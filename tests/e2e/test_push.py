@@ -4,14 +4,17 @@ what happened while nobody served."""
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
 
 from tests.e2e.conftest import DATABASES, make_database
-from tests.e2e.server import Server, login
+from tests.e2e.server import Server, login, sqlite_database
 from tests.support.house import event
 from tests.support.push_service import Delivery, P, PushService, Receiver, properties
 
@@ -113,3 +116,45 @@ async def test_an_edit_through_any_worker_is_told_to_who_follows_properties(push
             assert (await device("PROPPATCH", device.calendar, body)).status == 207
             message = (await service.next()).opened(receiver)
             assert [str(item.tag) for item in message] == [P + "topic", P + "property-update"]
+
+
+@pytest.mark.services
+async def test_without_triggers_the_clock_does(tmp_path: Path) -> None:
+    settings = f"{SETTINGS}\n  SOGoChangeTracking = off;"
+    server = Server(sqlite_database(tmp_path), settings=settings)
+    await asyncio.to_thread(server.start)
+    try:
+        user = next(server.free_users)
+        device = Device(server, user)
+        async with PushService.running() as service:
+            receiver = await device.register(service)
+            answer = await device("PUT", f"{device.calendar}a.ics", event("a"), Content_Type="text/calendar")
+            assert answer.status == 201
+            assert await token_in(service, receiver)
+            the_original_writes(server, user, "original")
+            assert await token_in(service, receiver)
+    finally:
+        await asyncio.to_thread(server.stop)
+
+
+@pytest.mark.services
+async def test_when_all_workers_are_killed_another_one_goes_on(tmp_path: Path) -> None:
+    """Nobody gave up the lease, so it has to stand still for its time first."""
+    server = Server(sqlite_database(tmp_path), settings=SETTINGS)
+    await asyncio.to_thread(server.start)
+    try:
+        user = next(server.free_users)
+        device = Device(server, user)
+        async with PushService.running() as service:
+            receiver = await device.register(service)
+            assert (
+                await device("PUT", f"{device.calendar}a.ics", event("a"), Content_Type="text/calendar")
+            ).status == 201
+            assert await token_in(service, receiver) == await device.token()
+            for pid in server.worker_pids():
+                os.kill(pid, signal.SIGKILL)
+            the_original_writes(server, user, "orphan")
+            delivery = await service.next(patience_seconds=120)
+            assert delivery.path == receiver.path
+    finally:
+        await asyncio.to_thread(server.stop)

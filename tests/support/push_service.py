@@ -115,8 +115,8 @@ class PushService:
         await self.deliveries.put(delivery)
         return self.answer(delivery) or web.Response(status=201, headers={"Location": "/message/1"})
 
-    async def next(self) -> Delivery:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+    async def next(self, *, patience_seconds: float = PATIENCE_SECONDS) -> Delivery:
+        async with asyncio.timeout(patience_seconds):
             return await self.deliveries.get()
 
     @classmethod
