@@ -96,7 +96,7 @@ class DavRequest:
         return await read_body(self.http, limit + OBJECT_SLACK_BYTES)
 
     async def xml(self) -> reader.Element | None:
-        """The body as XML, None when there is none. Raises CodecError, TooLarge, TooMany."""
+        """The body as XML, None when there is none. Raises CodecError, TooLarge."""
         limit = self.services.config.system.maximum_dav_body_size * 1024
         body = await read_body(self.http, limit)
         return await _parsed(body, limit)

@@ -6,15 +6,17 @@ import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sogo.codec.davxml.reader import MAX_ELEMENTS
 from sogo.model.folder import Entry, Item
 from sogo.service import pace
 from sogo.service.objects import by_size
 from sogo.service.pace import Pace
-from tests.support.house import C, Client, D, House, body, event, propfind
+from tests.support.house import C, Client, D, House, body, event, open_house, propfind
 
 HOME = "/SOGo/dav/anna/Calendar/"
 CAL = HOME + "personal/"
@@ -177,6 +179,20 @@ async def test_namespaces_around_a_property_do_not_multiply(anna: Client) -> Non
     answer = await anna("PROPPATCH", CAL, patch)
     assert answer.prop_status(CAL, "{urn:0}p0") == 507
     assert len((await anna("PROPFIND", CAL, Depth="0")).body) < 10_000
+
+
+async def test_a_body_of_too_many_elements_is_too_large_and_told_so(tmp_path: Path) -> None:
+    """What was asked is too much, not what was found: no 507."""
+    many = "<D:a/>" * (MAX_ELEMENTS + 1)
+    async for house in open_house(tmp_path, SOGoMaximumDAVBodySize="4096"):
+        anna = house.client("anna")
+        for method, root in (
+            ("PROPFIND", "D:propfind"),
+            ("PROPPATCH", "D:propertyupdate"),
+            ("REPORT", "C:calendar-query"),
+        ):
+            answer = await anna(method, CAL, body(root, many), Depth="0")
+            assert (answer.status, f"{MAX_ELEMENTS} elements" in answer.text) == (413, True)
 
 
 async def test_names_of_properties_that_are_books_are_refused(anna: Client) -> None:

@@ -45,7 +45,7 @@ def parse_xml(body: bytes, *, max_bytes: int, max_elements: int = MAX_ELEMENTS) 
     as some clients send with MKCOL and OPTIONS (dav.md §20.0).
 
     UTF-8, UTF-16 (with a BOM or without), US-ASCII, ISO-8859-1/15 and Windows-1252 are read. Raises TooLarge beyond
-    `max_bytes`, TooMany beyond `max_elements`, CodecError for anything that is not sound XML and for a DOCTYPE,
+    `max_bytes` or `max_elements`, CodecError for anything that is not sound XML and for a DOCTYPE,
     ExternalEntity for one that points elsewhere.
     """
     if len(body) > max_bytes:
@@ -54,7 +54,7 @@ def parse_xml(body: bytes, *, max_bytes: int, max_elements: int = MAX_ELEMENTS) 
     if _is_blank(data):
         return None
     if data.count(b"<") - data.count(b"</") > max_elements:
-        raise TooMany(f"The request body has more than {max_elements} elements.", limit=max_elements)
+        raise TooLarge(f"The request body has more than {max_elements} elements.", limit_bytes=max_bytes)
     try:
         root = etree.fromstring(data, _parser())
     except etree.XMLSyntaxError as error:
