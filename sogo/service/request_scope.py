@@ -62,10 +62,14 @@ def basis_of(states: Iterable[tuple[FolderState, object]], users: Iterable[str])
             return None
         digest.update(repr(marks).encode())
     for state, standing in states:
-        stored = scope.properties.get(state.folder.path)
+        folder = state.folder
+        stored = scope.properties.get(folder.path)
         if stored is None:
             return None
-        digest.update(repr((state, standing, sorted(stored.items()))).encode("utf-8", "surrogatepass"))
+        said = f"{folder.id}\0{folder.display_name}\0{state.point}\0{state.modified}\0{state.locks}\0{standing}\0"
+        digest.update(said.encode("utf-8", "surrogatepass"))
+        if stored:
+            digest.update(repr(sorted(stored.items())).encode("utf-8", "surrogatepass"))
     return digest.digest()
 
 
