@@ -145,6 +145,7 @@ class ObjectService:
             prepared.quick,
             expect=expect,
             unique_uid=prepared.unique_uid(view.folder.kind),
+            unindexed=_holds_journals(components),
             owned_at=_owned_at(known, prepared.object.uid),
         )
         look_again = partial(self._require_unlocked, view, name, tokens, again=True)
@@ -224,6 +225,7 @@ class ObjectService:
             expect=Expect(version=entry.version) if expect == ANY else expect,
             target_expect=target_expect,
             unique_uid=prepared.unique_uid(target.folder.kind),
+            unindexed=_holds_journals(components),
         )
         written = await under_locks(seen, partial(locks, again=True), lambda seen: move(seen=seen))
         await self._end_locks(source, name)
@@ -340,6 +342,11 @@ def by_size(entries: Iterable[Entry], limit_bytes: int = CONTENT_BYTES) -> Itera
         size += entry.size_bytes
     if group:
         yield group
+
+
+def _holds_journals(components: frozenset[str] | None) -> bool:
+    """Whether a calendar may hold what is in no index. One of which nobody said what it takes was not made for that."""
+    return components is not None and "vjournal" in components
 
 
 def _owned_at(known: Entry | None, uid: str) -> int | None:

@@ -159,6 +159,7 @@ class FolderStore(Protocol):
         *,
         expect: Expect = ANY,
         unique_uid: str | None = None,
+        unindexed: bool = False,
         owned_at: int | None = None,
         seen: Collection[str] | None = None,
     ) -> Written:
@@ -166,7 +167,8 @@ class FolderStore(Protocol):
         UidConflict when `unique_uid` lives under another name here. That is not looked for when the object still has
         the version `owned_at`, at which the caller saw it with this UID. `seen` are the tokens of all locks on the name
         and on the folder that the caller knows and may pass; raises ResourceLocked when there is another one, whoever
-        made it. None: locks are not looked at."""
+        made it. None: locks are not looked at. `unindexed`: the folder may hold objects without a quick row (journals),
+        whose UIDs are looked for in their texts."""
 
     async def remove(
         self, folder: Folder, name: str, *, expect: Expect = ANY, seen: Collection[str] | None = None
@@ -186,6 +188,7 @@ class FolderStore(Protocol):
         expect: Expect = ANY,
         target_expect: Expect = ANY,
         unique_uid: str | None = None,
+        unindexed: bool = False,
         seen: Collection[str] | None = None,
     ) -> Written:
         """Remove here and write there; one transaction where both folders share a database. `content` may differ from

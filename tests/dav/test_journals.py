@@ -124,6 +124,18 @@ async def test_two_journals_of_one_uid_are_refused(anna: Client) -> None:
     assert (answer.status, answer.condition) == (409, C + "no-uid-conflict")
 
 
+async def test_an_event_does_not_take_the_uid_of_a_journal_nor_a_journal_that_of_an_event(anna: Client) -> None:
+    await fill(anna)
+    for name, text in (("other", event("day")), ("other", journal("event")), ("event", event("day"))):
+        answer = await anna.put(f"{NOTES}{name}.ics", text)
+        assert (answer.status, answer.condition) == (409, C + "no-uid-conflict"), name
+    assert (await anna.put(NOTES + "event.ics", event("event", "20260701T100000Z"))).status == 204
+    assert (await anna.put(NOTES + "day.ics", event("day"))).status == 204  # its own, as something else
+    await anna.put(HOME + "personal/moment.ics", event("moment"))
+    moved = await anna("MOVE", HOME + "personal/moment.ics", Destination=NOTES + "moved.ics")
+    assert (moved.status, moved.condition) == (409, C + "no-uid-conflict")
+
+
 async def test_a_calendar_made_without_a_word_takes_no_journals(anna: Client) -> None:
     answer = await anna.put(HOME + "personal/j.ics", journal("j"))
     assert (answer.status, answer.condition) == (403, C + "supported-calendar-component")

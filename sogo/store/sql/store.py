@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from functools import partial
 
 from sogo.errors import NotFound, StoreUnavailable
 from sogo.model.folder import (
@@ -231,12 +232,14 @@ class SqlFolderStore:
         *,
         expect: Expect = ANY,
         unique_uid: str | None = None,
+        unindexed: bool = False,
         owned_at: int | None = None,
         seen: Collection[str] | None = None,
     ) -> Written:
         return await self._writer.save(
-            folder, name, content, quick, expect=expect, unique_uid=unique_uid, owned_at=owned_at, seen=seen
-        )
+            folder, name, content, quick,
+            expect=expect, unique_uid=unique_uid, unindexed=unindexed, owned_at=owned_at, seen=seen,
+        )  # fmt: skip
 
     async def remove(
         self, folder: Folder, name: str, *, expect: Expect = ANY, seen: Collection[str] | None = None
@@ -255,15 +258,19 @@ class SqlFolderStore:
         expect: Expect = ANY,
         target_expect: Expect = ANY,
         unique_uid: str | None = None,
+        unindexed: bool = False,
         seen: Collection[str] | None = None,
     ) -> Written:
         if source.id == target.id and name == target_name:
-            return await self.save(source, name, content, quick, expect=expect, unique_uid=unique_uid, seen=seen)
+            return await self.save(
+                source, name, content, quick, expect=expect, unique_uid=unique_uid, unindexed=unindexed, seen=seen
+            )
         old = await self._writer.target(source, name, expect, seen)
         new = await self._writer.target(target, target_name, target_expect, seen)
         if _share_database(old, new):
-            return await self._writer.move(old, new, content, quick, unique_uid=unique_uid)
-        return await self._move_apart(old, new, content, quick, unique_uid, seen)
+            return await self._writer.move(old, new, content, quick, unique_uid=unique_uid, unindexed=unindexed)
+        save = partial(self.save, unique_uid=unique_uid, unindexed=unindexed, seen=seen)
+        return await self._move_apart(old, new, content, quick, save, seen)
 
     async def _move_apart(
         self,
@@ -271,7 +278,7 @@ class SqlFolderStore:
         target: Target,
         content: str,
         quick: QuickRow,
-        uid: str | None,
+        save: Callable[..., Awaitable[Written]],
         locks: Collection[str] | None,
     ) -> Written:
         """Between two databases: written there first, removed here second. A crash in between leaves both."""
@@ -280,7 +287,7 @@ class SqlFolderStore:
             raise NotFound("There is no such object.", name=source.name)
         seen = Expect(version=entry.version) if source.expect.version is None else source.expect
         folder = target.tables.folder
-        written = await self.save(folder, target.name, content, quick, expect=target.expect, unique_uid=uid, seen=locks)
+        written = await save(folder, target.name, content, quick, expect=target.expect)
         await self.remove(source.tables.folder, source.name, expect=seen, seen=locks)
         return written
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 from sogo.errors import UidConflict
 from sogo.model.folder import FolderKind
@@ -21,15 +22,25 @@ _FOLD = re.compile(r"\r?\n[ \t]")
 _UID_LINE = re.compile(r"^(?:[A-Za-z0-9-]+\.)?UID(?:;[^:\r\n]*)?:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where to look, in a calendar; the UIDs of cards are in their texts alone."""
+
+    index: bool
+    texts: bool
+
+
 async def refuse_second_uid(
-    index: Session, store: Session, tables: FolderTables, name: str, uid: str, *, indexed: bool = True
+    index: Session, store: Session, tables: FolderTables, name: str, uid: str, places: Places
 ) -> None:
-    """Raises UidConflict. Runs inside the writer's transaction, after it has locked the folder. `indexed`: the object
-    has an index record, and so have those it may meet."""
+    """Raises UidConflict. Runs inside the writer's transaction, after it has locked the folder."""
     uid = uid.replace("\0", "")
-    holders = _indexed if tables.folder.kind is FolderKind.CALENDAR and indexed else _in_texts
-    async for other in holders(index, store, tables, name, uid):
-        raise UidConflict(uid, other)
+    if places.index and tables.folder.kind is FolderKind.CALENDAR:
+        async for other in _indexed(index, store, tables, name, uid):
+            raise UidConflict(uid, other)
+    if places.texts or tables.folder.kind is not FolderKind.CALENDAR:
+        async for other in _in_texts(index, store, tables, name, uid):
+            raise UidConflict(uid, other)
 
 
 async def _indexed(index: Session, store: Session, tables: FolderTables, name: str, uid: str) -> AsyncIterator[str]:

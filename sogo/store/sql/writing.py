@@ -37,7 +37,7 @@ from sogo.store.sql.layout import FolderTables, Layout, live, missing_is_gone
 from sogo.store.sql.seen_locks import SeenLocks
 from sogo.store.sql.tables import DAV_LOCK_NAME
 from sogo.store.sql.tracking import Tracking
-from sogo.store.sql.uids import refuse_second_uid
+from sogo.store.sql.uids import Places, refuse_second_uid
 from sogo.store.sql.values import is_same_name
 
 T = TypeVar("T")
@@ -84,18 +84,20 @@ class ObjectWriter:
         *,
         expect: Expect,
         unique_uid: str | None,
+        unindexed: bool,
         owned_at: int | None,
         seen: Collection[str] | None,
     ) -> Written:
         target = await self.target(folder, name, expect, seen)
         record = await self._record(target.tables, quick)
+        look = _places(record, unindexed)
 
         async def once() -> Written:
             async with _both(target.tables) as (index, store):
                 row, written = await self._save(index, store, target, content, record)
                 await self._look_again(store, target)
                 if owned_at is None or row is None or not row.live or row.version != owned_at:
-                    await self._refuse_second_uid(index, store, target, unique_uid, indexed=bool(record))
+                    await self._refuse_second_uid(index, store, target, unique_uid, look)
                 return written
 
         return await _as_data_of(target.tables, once)
@@ -112,9 +114,17 @@ class ObjectWriter:
         return await _as_data_of(target.tables, once)
 
     async def move(
-        self, source: Target, target: Target, content: str, quick: QuickRow, *, unique_uid: str | None
+        self,
+        source: Target,
+        target: Target,
+        content: str,
+        quick: QuickRow,
+        *,
+        unique_uid: str | None,
+        unindexed: bool,
     ) -> Written:
         record = await self._record(target.tables, quick)
+        look = _places(record, unindexed)
 
         async def once() -> Written:
             async with _both(target.tables) as (index, store):
@@ -133,7 +143,7 @@ class ObjectWriter:
                     await self._bury_row(store, source, old)
                 for place in sorted((source, target), key=_place):
                     await self._look_again(store, place)
-                await self._refuse_second_uid(index, store, target, unique_uid, indexed=bool(record))
+                await self._refuse_second_uid(index, store, target, unique_uid, look)
                 return written
 
         return await _as_data_of(target.tables, once)
@@ -247,7 +257,7 @@ class ObjectWriter:
         return now
 
     async def _refuse_second_uid(
-        self, index: Session, store: Session, target: Target, uid: str | None, *, indexed: bool
+        self, index: Session, store: Session, target: Target, uid: str | None, places: Places
     ) -> None:
         if uid is None:
             return
@@ -255,7 +265,12 @@ class ObjectWriter:
         if not self._tracking.active and tables.store_engine is self._layout.info_engine:
             # Without triggers nothing has locked the folder so far.
             await self._lock_folder(store, target)
-        await refuse_second_uid(index, store, tables, target.name, uid, indexed=indexed)
+        await refuse_second_uid(index, store, tables, target.name, uid, places)
+
+
+def _places(record: dict[str, int | str | None], unindexed: bool) -> Places:
+    """Where the UID of an object may be met: an object without an index record may meet one of either sort."""
+    return Places(index=bool(record), texts=not record or unindexed)
 
 
 @asynccontextmanager
