@@ -1,6 +1,7 @@
 """What a database must bring along: connections, and its way of saying the few things SQL says differently.
 
-A new database is one file beside this one, called as its URLs begin; it then has to pass `tests/contract/`.
+A new database is one file beside this one, called as its URLs begin, with a `PlainDialect` that differs where it does;
+it then has to pass `tests/contract/`.
 """
 
 from __future__ import annotations
@@ -235,12 +236,39 @@ def checked_identifier(text: str) -> list[str]:
     return parts
 
 
-def upsert_on_conflict(table: str, columns: Sequence[str], key: Sequence[str]) -> str:
-    """The upsert of PostgreSQL and SQLite."""
-    values = ", ".join(f":{column}" for column in columns)
-    changes = ", ".join(f"{column} = excluded.{column}" for column in columns if column not in key)
-    action = f"UPDATE SET {changes}" if changes else "NOTHING"
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values}) ON CONFLICT ({', '.join(key)}) DO {action}"
+class PlainDialect:
+    """What most databases say alike; each says only where it differs."""
+
+    for_update = " FOR UPDATE"
+    for_update_now = " FOR UPDATE NOWAIT"
+    typed_parameters = False
+    split_readers = False
+    transactional_ddl = False
+    set_up_lock = ""
+    set_up_unlock = ""
+    writes_in_queries = False
+    unites = True
+    triggers: Triggers | None = None
+    notifier: Notifier | None = None
+    false_mark: int | None = None
+    transaction_mark = ""
+    probe_sql = "SELECT 1 AS one"
+    collation_sql = ""
+
+    def united(self, column: str) -> str:
+        return column
+
+    def limit(self, name: str) -> str:
+        return f" LIMIT :{name}"
+
+    def upsert(self, table: str, columns: Sequence[str], key: Sequence[str]) -> str:
+        """As PostgreSQL and SQLite have it."""
+        values = ", ".join(f":{column}" for column in columns)
+        changes = ", ".join(f"{column} = excluded.{column}" for column in columns if column not in key)
+        action = f"UPDATE SET {changes}" if changes else "NOTHING"
+        return (
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values}) ON CONFLICT ({', '.join(key)}) DO {action}"
+        )
 
 
 def plain_create(table: Table, name: str, types: Mapping[str, str], suffix: str = "") -> list[str]:

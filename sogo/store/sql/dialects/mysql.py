@@ -22,7 +22,7 @@ from sogo.store.sql.dialects.base import (
     Dialect,
     Mode,
     MysqlTls,
-    Notifier,
+    PlainDialect,
     PoolSettings,
     Row,
     Triggers,
@@ -61,23 +61,12 @@ _FAULTS = {
 }
 
 
-class MySQL:
+class MySQL(PlainDialect):
     name = "mysql"
     style = Style.FORMAT
-    for_update = " FOR UPDATE"
-    for_update_now = " FOR UPDATE NOWAIT"
-    typed_parameters = False
-    split_readers = False
-    transactional_ddl = False
     set_up_lock = "SELECT GET_LOCK('sogo-set-up', 30) AS locked"
     set_up_unlock = "SELECT RELEASE_LOCK('sogo-set-up') AS released"
-    writes_in_queries = False
-    unites = True
     triggers: Triggers | None = MySQLTriggers()
-    notifier: Notifier | None = None
-    false_mark: int | None = None
-    transaction_mark = ""
-    probe_sql = "SELECT 1 AS one"
     columns_sql = (
         "SELECT column_name AS column_name, character_maximum_length AS max_chars, "
         "character_octet_length AS max_octets, character_set_name AS charset, collation_name AS collation "
@@ -132,9 +121,6 @@ class MySQL:
 
     def united(self, column: str) -> str:
         return f"CONVERT({column} USING utf8mb4) COLLATE utf8mb4_bin"
-
-    def limit(self, name: str) -> str:
-        return f" LIMIT :{name}"
 
     def upsert(self, table: str, columns: Sequence[str], key: Sequence[str]) -> str:
         values = ", ".join(f":{column}" for column in columns)

@@ -16,10 +16,9 @@ from sogo.store.sql.dialects.base import (
     Collation,
     Dialect,
     Mode,
-    Notifier,
+    PlainDialect,
     PoolSettings,
     Row,
-    Triggers,
     checked_identifier,
     plain_create,
 )
@@ -50,22 +49,11 @@ _FAULTS = {
 }
 
 
-class Oracle:
+class Oracle(PlainDialect):
     name = "oracle"
     style = Style.COLON
-    for_update = " FOR UPDATE"
-    for_update_now = " FOR UPDATE NOWAIT"
-    typed_parameters = False
-    split_readers = False
-    transactional_ddl = False
-    set_up_lock = ""
-    set_up_unlock = ""
-    writes_in_queries = False
     unites = False
-    triggers: Triggers | None = None
-    notifier: Notifier | None = None
     false_mark: int | None = 0
-    transaction_mark = ""
     probe_sql = "SELECT 1 AS one FROM dual"
     columns_sql = (
         "SELECT column_name, CASE WHEN char_length > 0 THEN char_length END AS max_chars, "
@@ -73,7 +61,6 @@ class Oracle:
     )
     trigger_sql = "SELECT trigger_name FROM user_triggers WHERE table_name = :table"
     index_sql = "SELECT index_name FROM user_indexes WHERE table_name = :table AND index_name = UPPER(:name)"
-    collation_sql = ""
 
     async def connect(self, url: DatabaseUrl, settings: PoolSettings) -> OracleConnection:
         try:
@@ -109,9 +96,6 @@ class Oracle:
 
     def octets(self, column: str) -> str:
         return f"DBMS_LOB.GETLENGTH({column})"
-
-    def united(self, column: str) -> str:
-        return column
 
     def limit(self, name: str) -> str:
         return f" FETCH FIRST :{name} ROWS ONLY"

@@ -12,12 +12,12 @@ from sogo.store.sql.dialects.base import (
     Dialect,
     Mode,
     Notifier,
+    PlainDialect,
     PoolSettings,
     Row,
     Triggers,
     checked_identifier,
     plain_create,
-    upsert_on_conflict,
 )
 from sogo.store.sql.faults import Fault
 from sogo.store.sql.placeholders import Statement, Style
@@ -106,23 +106,16 @@ class PostgreSQLListening:
         self._raw.terminate()
 
 
-class PostgreSQL:
+class PostgreSQL(PlainDialect):
     name = "postgresql"
     style = Style.DOLLAR
-    for_update = " FOR UPDATE"
-    for_update_now = " FOR UPDATE NOWAIT"
     typed_parameters = True
-    split_readers = False
     transactional_ddl = True
     set_up_lock = f"SELECT pg_advisory_xact_lock({LOCK_NUMBER}) AS locked"
-    set_up_unlock = ""
     writes_in_queries = True
-    unites = True
     triggers: Triggers | None = PostgreSQLTriggers()
     notifier: Notifier | None = PostgreSQLNotifier()
-    false_mark: int | None = None
     transaction_mark = "xmin"
-    probe_sql = "SELECT 1 AS one"
     columns_sql = (
         "SELECT column_name, character_maximum_length AS max_chars, NULL AS max_octets FROM information_schema.columns "
         "WHERE table_name = :table AND table_schema = ANY(current_schemas(false))"
@@ -132,7 +125,6 @@ class PostgreSQL:
         "WHERE c.relname = :table AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND pg_table_is_visible(c.oid)"
     )
     index_sql = "SELECT indexname FROM pg_indexes WHERE indexname = :name AND tablename = :table"
-    collation_sql = ""
 
     async def connect(self, url: DatabaseUrl, settings: PoolSettings) -> PostgreSQLConnection:
         raw = await _connect(url, settings, command_seconds=settings.statement_seconds)
@@ -162,15 +154,6 @@ class PostgreSQL:
 
     def octets(self, column: str) -> str:
         return f"octet_length({column})"
-
-    def united(self, column: str) -> str:
-        return column
-
-    def limit(self, name: str) -> str:
-        return f" LIMIT :{name}"
-
-    def upsert(self, table: str, columns: Sequence[str], key: Sequence[str]) -> str:
-        return upsert_on_conflict(table, columns, key)
 
     def create_table(self, table: Table, name: str, collation: Collation | None = None) -> list[str]:
         return plain_create(table, self.quote(name), _TYPES)

@@ -18,14 +18,13 @@ from sogo.store.sql.dialects.base import (
     Collation,
     Dialect,
     Mode,
-    Notifier,
+    PlainDialect,
     PoolSettings,
     Row,
     Triggers,
     checked_identifier,
     plain_create,
     plain_indexes,
-    upsert_on_conflict,
 )
 from sogo.store.sql.faults import Fault
 from sogo.store.sql.placeholders import Statement, Style
@@ -62,30 +61,20 @@ _MESSAGES = (
 )
 
 
-class SQLite:
+class SQLite(PlainDialect):
     name = "sqlite"
     style = Style.QUESTION
     for_update = ""
     for_update_now = ""
-    typed_parameters = False
     split_readers = True
     transactional_ddl = True
-    set_up_lock = ""
-    set_up_unlock = ""
-    writes_in_queries = False
-    unites = True
     triggers: Triggers | None = SQLiteTriggers()
-    notifier: Notifier | None = None
-    false_mark: int | None = None
-    transaction_mark = ""
-    probe_sql = "SELECT 1 AS one"
     columns_sql = (
         "SELECT name AS column_name, CASE WHEN upper(type) LIKE 'VARCHAR(%' "
         "THEN CAST(substr(type, 9) AS INTEGER) END AS max_chars, NULL AS max_octets FROM pragma_table_info(:table)"
     )
     trigger_sql = "SELECT name AS trigger_name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"
     index_sql = "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = :table AND name = :name"
-    collation_sql = ""
 
     async def connect(self, url: DatabaseUrl, settings: PoolSettings) -> SQLiteConnection:
         opened: list[sqlite3.Connection] = []
@@ -116,15 +105,6 @@ class SQLite:
 
     def octets(self, column: str) -> str:
         return f"length(CAST({column} AS BLOB))"
-
-    def united(self, column: str) -> str:
-        return column
-
-    def limit(self, name: str) -> str:
-        return f" LIMIT :{name}"
-
-    def upsert(self, table: str, columns: Sequence[str], key: Sequence[str]) -> str:
-        return upsert_on_conflict(table, columns, key)
 
     def create_table(self, table: Table, name: str, collation: Collation | None = None) -> list[str]:
         quoted = self.quote(name)
