@@ -10,12 +10,12 @@ from sogo.codec.davxml import writer
 from sogo.dav import prefer
 from sogo.dav.failures import Place, condition, failure
 from sogo.dav.memory import Piece
-from sogo.dav.pace import Pace, maybe_apart
 from sogo.errors import RateLimited, SogoError, Unavailable
 from sogo.http import compress
 from sogo.http.compress import Gzip
 from sogo.http.context import CONTEXT
 from sogo.http.settings import HTTP_SETTINGS
+from sogo.service.pace import Pace, maybe_apart
 
 HOLD_BYTES = 128 * 1024
 """An answer up to this size is sent whole, with its length; a larger one as it comes."""

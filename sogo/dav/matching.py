@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from sogo.dav.context import DavRequest
 from sogo.dav.memory import Known, Verdicts, digest_of
-from sogo.dav.pace import Pace, is_long, maybe_apart
 from sogo.dav.rendered import groups
 from sogo.dav.resources import Collection
 from sogo.model.folder import Entry, Item
 from sogo.service.memory import Held
+from sogo.service.pace import Pace, is_long, maybe_apart
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from sogo.codec.davxml.rfc4918 import PropfindKind, PropfindRequest
 from sogo.dav import beyond, properties
 from sogo.dav.context import DavRequest
 from sogo.dav.failures import Place, condition, failure
-from sogo.dav.pace import is_long, maybe_apart
 from sogo.dav.properties import COSTLY, Loaded, Need, Property
 from sogo.dav.resources import FILES, Collection, Home, On, Principal, Resource, StoredObject, lockable
 from sogo.errors import TooMany
 from sogo.model.locks import FOLDER, Lock
 from sogo.service.objects import object_path
+from sogo.service.pace import is_long, maybe_apart
 from sogo.store.interface import Profile
 
 log = logging.getLogger(__name__)

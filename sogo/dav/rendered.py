@@ -14,7 +14,6 @@ from sogo.dav import propfind
 from sogo.dav.answer import Part
 from sogo.dav.context import DavRequest
 from sogo.dav.memory import LIST_BYTES, Form, Parts, Piece, digest_of
-from sogo.dav.pace import Pace
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Selection
 from sogo.dav.resources import MEMBERS, Collection, On, Resource, StoredObject
@@ -22,6 +21,7 @@ from sogo.dav.truncation import truncated
 from sogo.model import folder_settings
 from sogo.model.folder import Item
 from sogo.service.memory import Held
+from sogo.service.pace import Pace
 
 NAMES_AT_ONCE = 250
 FETCH_BYTES = 1024 * 1024

@@ -6,7 +6,6 @@ from aiohttp import web
 
 from sogo.dav import prefer
 from sogo.dav.context import DavRequest
-from sogo.dav.pace import is_long, maybe_apart
 from sogo.dav.resources import On, StoredObject
 from sogo.dav.selection import zone_form
 from sogo.dav.texts import content_type, quoted, text_of_object
@@ -14,6 +13,7 @@ from sogo.errors import DomainError, PreconditionFailed
 from sogo.model.folder_settings import Document
 from sogo.model.zone_form import text_in_zone_form
 from sogo.service.folders import FolderView
+from sogo.service.pace import is_long, maybe_apart
 
 
 async def representation(request: DavRequest, view: FolderView, name: str, *, status: int) -> web.Response:

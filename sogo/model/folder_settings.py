@@ -22,8 +22,7 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class FolderSettings:
-    """One user's view of one folder. `color` is #RRGGBB; `transparent` means left out of free/busy; `web_calendar` is a
-    subscription to a remote file, which never shows over DAV."""
+    """One user's view of one folder. `color` is #RRGGBB; `transparent` means left out of free/busy."""
 
     color: str = DEFAULT_COLOR
     description: str = ""
@@ -31,7 +30,6 @@ class FolderSettings:
     show_alarms: bool = True
     show_tasks: bool = True
     display_name: str = ""
-    web_calendar: bool = False
 
 
 def truth(value: object) -> bool:
@@ -52,7 +50,6 @@ def read(settings: Mapping[str, Any], folder: Folder) -> FolderSettings:
         show_alarms=truth(_entry(module, "FolderShowAlarms", folder, default=True)),
         show_tasks=truth(_entry(module, "FolderShowTasks", folder, default=True)),
         display_name=_text(module, "FolderDisplayNames", folder),
-        web_calendar=_entry(module, "WebCalendars", folder) is not None,
     )
 
 
@@ -86,10 +83,6 @@ def set_transparent(settings: Document, folder: Folder, transparent: bool) -> No
 def set_show_alarms(settings: Document, folder: Folder, show: bool) -> None:
     """Only a "no" is stored (store.md §12.3)."""
     _put(settings, "FolderShowAlarms", folder, None if show else 0)
-
-
-def set_show_tasks(settings: Document, folder: Folder, show: bool) -> None:
-    _put(settings, "FolderShowTasks", folder, None if show else 0)
 
 
 def read_switch(settings: Mapping[str, Any], key: str, folder: Folder) -> bool:

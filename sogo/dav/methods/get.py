@@ -11,7 +11,6 @@ from sogo.dav import downloads
 from sogo.dav.context import DavRequest
 from sogo.dav.methods import Target, method
 from sogo.dav.negotiation import card_version
-from sogo.dav.pace import is_long, maybe_apart
 from sogo.dav.resources import Collection, DirectoryObject, ExportFile, FreeBusyFile, Nowhere, On, Slot, StoredObject
 from sogo.dav.selection import zone_form
 from sogo.dav.texts import content_type, etag_of, quoted, text_of_object
@@ -19,6 +18,7 @@ from sogo.errors import NotAllowedHere, NotFound
 from sogo.model.card_versions import in_version, version_of
 from sogo.model.folder_settings import Document
 from sogo.model.zone_form import text_in_zone_form
+from sogo.service.pace import is_long, maybe_apart
 
 
 @method("GET", "HEAD")

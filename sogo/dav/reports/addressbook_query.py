@@ -16,7 +16,6 @@ from sogo.dav import answer, propfind
 from sogo.dav.context import DavRequest
 from sogo.dav.matching import Question, matching
 from sogo.dav.memory import digest_of
-from sogo.dav.pace import Pace, is_long, maybe_apart
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Selection
 from sogo.dav.rendered import listed
@@ -27,6 +26,7 @@ from sogo.dav.truncation import limited
 from sogo.errors import CodecError, TooMany
 from sogo.model.filters.card import CardFilter
 from sogo.service.directory_books import LIST_LIMIT, DirectoryCard
+from sogo.service.pace import Pace, is_long, maybe_apart
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,6 @@ from sogo.dav.calendar_zone import calendar_zone
 from sogo.dav.context import DavRequest
 from sogo.dav.matching import Question, matching
 from sogo.dav.memory import digest_of
-from sogo.dav.pace import Pace, is_long, maybe_apart
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Selection
 from sogo.dav.rendered import listed
@@ -28,6 +27,7 @@ from sogo.errors import CodecError, DomainError
 from sogo.model.filters.calendar import CalendarFilter, query_zone
 from sogo.model.folder import Entry, Item
 from sogo.model.quick_filter import keeps
+from sogo.service.pace import Pace, is_long, maybe_apart
 
 
 @report(caldav("calendar-query"), on=On.CALENDAR)

@@ -43,10 +43,6 @@ class Listener:
         self._proof, self._proven = "", asyncio.Event()
         self._beat_at = self._retry_at = 0.0
 
-    @property
-    def is_up(self) -> bool:
-        return self._connection is not None and not self._connection.is_dead()
-
     async def keep(self) -> bool:
         """Open the connection, or see whether it lives. False where listening is of no use for now. Raises
         StoreUnavailable when the database is away."""
