@@ -150,6 +150,8 @@ class ObjectService:
         )
         look_again = partial(self._require_unlocked, view, name, tokens, again=True)
         written = await under_locks(seen, look_again, lambda seen: save(seen=seen))
+        if written.created and origin is Origin.USER:  # others make many, and would look at each name
+            await self._forget_properties(view, name)
         self._site.memory.wrote(view.folder.id, name, written)
         self._site.bus.announce(Change(view.folder, name, origin, What.WRITTEN))
         await tell_after(self._site.around, write, written)
@@ -177,9 +179,7 @@ class ObjectService:
             lambda seen: self._site.folders.remove(view.folder, name, expect=expect, seen=seen),
         )
         await self._end_locks(view, name)
-        path = object_path(view.folder, name)
-        if await self._site.properties.load([path]):
-            await self._site.properties.forget(path)
+        await self._forget_properties(view, name)
         self._site.bus.announce(Change(view.folder, name, origin, What.REMOVED))
         await tell_after(self._site.around, write, None)
 
@@ -265,6 +265,12 @@ class ObjectService:
         view.require(Deed.SET_PROPERTIES)
         await require_unlocked(self._site, view.state, view.actor, Touched((name,)), tokens)
         await self._site.editor.apply(edits)
+
+    async def _forget_properties(self, view: FolderView, name: str) -> None:
+        """What was kept with an object that is gone, whoever removed it; most have nothing."""
+        path = object_path(view.folder, name)
+        if await self._site.properties.load([path]):
+            await self._site.properties.forget(path)
 
     async def _carry_properties(self, path: str, target: str, *, copy: bool = False) -> None:
         """What clients keep with an object goes where it goes; most have nothing."""

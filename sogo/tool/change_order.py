@@ -12,8 +12,10 @@ NAME = "change-order"
 USAGE = """\
 usage: sogo-tool change-order status|install|remove
 
-  status    say whether database triggers put changes in order
-  install   make the triggers and tables that are missing
+  status    say whether database triggers put changes in order, and what those on the table of folders do
+  install   make the triggers and tables that are missing: on the tables of objects, to count every change, and on the
+            table of folders, to tell waiting clients of new, renamed and removed ones (PostgreSQL) and to drop the DAV
+            properties and locks of a folder that SOGo 5 removes (PostgreSQL, MySQL, MariaDB)
   remove    take all of it out of the database again; the original never notices, clients synchronise anew
 """
 
@@ -42,4 +44,10 @@ async def run(store: SqlStore, words: Sequence[str]) -> int:
 def _told(status: TrackingStatus) -> str:
     if not status.installed:
         return "Change tracking is not installed."
-    return f"Change tracking is installed and follows {status.folders} folders with {status.objects} changed objects."
+    lines = [
+        f"Change tracking is installed and follows {status.folders} folders with {status.objects} changed objects.",
+        f"Changes {'are' if status.announced else 'are not'} told by the database to servers that wait for them.",
+        "Properties and locks of a folder that SOGo 5 removes "
+        + ("go with it." if status.tidied else "stay until we make a folder of its name."),
+    ]
+    return "\n".join(lines)

@@ -17,8 +17,9 @@ from sogo.store.sql import SqlStore, open_store
 from sogo.store.sql.dialects.base import MysqlTls, PoolSettings
 from sogo.store.sql.engine import Databases
 from sogo.store.sql.faults import Fault, fault_of
-from sogo.store.sql.schema import create_missing, folder_tables
+from sogo.store.sql.schema import create_missing, folder_tables, wanted_tables
 from sogo.store.sql.url import DatabaseUrl
+from sogo.tool import change_order
 from tests.support.services import MariaDB, PostgreSQL
 from tests.support.stores import TestClock, card_row, event_row, settings_for
 
@@ -401,6 +402,46 @@ async def test_where_triggers_are_refused_the_start_says_so_and_the_clock_takes_
     assert [entry.name for entry in (await allowed.folders.changes(new, point)).changed] == ["b.ics"]
     await allowed.close()
     server.drop_database(name)
+
+
+@pytest.mark.parametrize("single", [True, False], ids=["single", "legacy"])
+async def test_the_command_installs_shows_and_removes(
+    server: Any, capsys: pytest.CaptureFixture[str], single: bool
+) -> None:
+    name = f"command{single:d}"
+    store = open_store(settings_for(server.create_database(name), single=single))
+
+    async def says(*words: str) -> str:
+        code = await change_order.run(store, words)
+        out = capsys.readouterr()
+        return f"{code} {out.out}{out.err}"
+
+    await create_missing(wanted_tables(store.databases, store.settings))
+    assert await says("status") == "0 Change tracking is not installed.\n"
+    for _ in range(2):
+        said = await says("install")
+        assert said.startswith("0 Change tracking is installed and follows")
+        assert ("are told by the database" in said) is (server.scheme == "postgresql")
+        assert "a folder that SOGo 5 removes go with it" in said
+    await calendar(store)
+    assert "follows 1 folders" in await says("status")
+    assert "is removed" in await says("remove")
+    assert await says("status") == "0 Change tracking is not installed.\n"
+    left = await store.databases.engine(store.settings.folder_info_url).fetch(LEFT[server.scheme])
+    assert left == []
+    for words in ((), ("install", "now"), ("else",)):
+        said = await says(*words)
+        assert said.startswith("255 usage: sogo-tool change-order status|install|remove")
+        assert "on the table of folders" in " ".join(said.split())
+    await store.close()
+    server.drop_database(name)
+
+
+LEFT = {
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+    "mysql": "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()",
+}
+"""The triggers in a database."""
 
 
 def grant_without_triggers(server: Any, name: str) -> None:

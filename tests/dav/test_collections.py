@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.house import CR, ICAL, C, Client, D, body, card, event, todo
+from sogo.model.folder import FolderKind
+from tests.support.house import CR, ICAL, C, Client, D, House, body, card, event, todo
 
 HOME = "/SOGo/dav/anna/Calendar/"
 CAL = HOME + "personal/"
@@ -225,6 +226,19 @@ async def test_dead_properties_go_where_their_object_goes(anna: Client) -> None:
         assert (await anna.propfind(path, "X:d")).prop_text(path, X_D) == "a"
     await anna.put(CAL + "a.ics", event("again"))
     assert (await anna.propfind(CAL + "a.ics", "X:d")).prop_status(CAL + "a.ics", X_D) == 404
+
+
+async def test_what_was_kept_with_an_object_the_original_deleted_does_not_come_back(house: House, anna: Client) -> None:
+    for name in ("a", "b"):
+        await anna.put(CAL + f"{name}.ics", event(name))
+        await anna("PROPPATCH", CAL + f"{name}.ics", patch(f"<X:d>{name}</X:d>"))
+    state = await house.site.folders.find_folder("anna", FolderKind.CALENDAR, "personal")
+    assert state is not None
+    await house.site.folders.remove(state.folder, "a.ics")
+    assert (await anna.put(CAL + "a.ics", event("again"))).status == 201
+    assert (await anna.propfind(CAL + "a.ics", "X:d")).prop_status(CAL + "a.ics", X_D) == 404
+    assert (await anna.put(CAL + "b.ics", event("b", "20260611T100000Z"))).status == 204
+    assert (await anna.propfind(CAL + "b.ics", "X:d")).prop_text(CAL + "b.ics", X_D) == "b"
 
 
 async def test_what_is_overwritten_leaves_no_dead_properties(anna: Client) -> None:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from sogo.errors import AlreadyExists, InvalidRequest, NotFound
 from sogo.model.folder import PERSONAL, Folder, FolderKind
+from sogo.store.sql.columns import read_columns
 from sogo.store.sql.dialects.base import Row
 from sogo.store.sql.engine import Session
 from sogo.store.sql.layout import Layout
 from sogo.store.sql.schema import Wanted, create_missing, drop_tables, folder_tables
-from sogo.store.sql.tables import DAV_PROPERTY_NAME
-from sogo.store.sql.values import like_pattern
+from sogo.store.sql.tables import DAV_LOCK_NAME, DAV_PROPERTY_NAME
 
 COLUMNS = (
     "f.c_folder_id AS c_folder_id, f.c_path2 AS c_path2, f.c_path3 AS c_path3, f.c_path4 AS c_path4, "
@@ -77,7 +77,7 @@ class Registry:
             raise NotFound("The folder is gone.")
 
     async def unregister(self, folder: Folder) -> None:
-        """Take the row and the dead properties away; from here on nobody finds the folder."""
+        """Take the row away, and what we kept with the folder; from here on nobody finds the folder."""
 
         async def work(session: Session) -> None:
             await session.execute(
@@ -85,11 +85,7 @@ class Registry:
                 path=folder.path,
                 folder=folder.id,
             )
-            await session.execute(
-                f"DELETE FROM {DAV_PROPERTY_NAME} WHERE c_path = :path OR c_path LIKE :below ESCAPE '!'",
-                path=folder.path,
-                below=like_pattern(folder.path + "/")[1:],
-            )
+            await _forget_kept(session, folder.path)
 
         await self.layout.info_engine.in_transaction(work)
 
@@ -110,6 +106,8 @@ class Registry:
             raise
 
     async def _insert(self, session: Session, folder: Folder) -> Folder:
+        # The original may have removed a folder of this name, and known nothing of what we kept with it.
+        await _forget_kept(session, folder.path)
         await session.execute(
             f"INSERT INTO {self.layout.info} (c_path, c_path1, c_path2, c_path3, c_path4, c_foldername, "
             "c_location, c_quick_location, c_acl_location, c_folder_type) VALUES (:path, 'Users', :owner, :kind, "
@@ -132,6 +130,17 @@ class Registry:
         if made is None:
             raise AlreadyExists("The folder was taken by somebody else.")
         return made
+
+
+async def _forget_kept(session: Session, path: str) -> None:
+    """The DAV properties of a folder and of what lies in it, and the locks; a site may have refused us the tables."""
+    below = path + "/"
+    for table, condition in (
+        (DAV_PROPERTY_NAME, "c_path = :path OR SUBSTR(c_path, 1, :length) = :below"),
+        (DAV_LOCK_NAME, "c_folder_path = :path"),
+    ):
+        if await read_columns(session, table):
+            await session.execute(f"DELETE FROM {table} WHERE {condition}", path=path, below=below, length=len(below))
 
 
 def read_folder(row: Row) -> Folder | None:

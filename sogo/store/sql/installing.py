@@ -26,7 +26,15 @@ from sogo.store.sql.tables import (
     OBJECT_REVISION_NAME,
     STORE,
 )
-from sogo.store.sql.triggers import announcement_name, announcing, install_statements, remove_statements, trigger_names
+from sogo.store.sql.triggers import (
+    announcement_name,
+    announcing,
+    install_statements,
+    remove_statements,
+    tidying,
+    tidying_name,
+    trigger_names,
+)
 
 OURS = (OBJECT_REVISION_NAME, FOLDER_REVISION_NAME)
 TRIAL = "sogo_revision_trial"
@@ -145,14 +153,40 @@ async def announce_folders(engine: Engine, table: str) -> bool:
     return True
 
 
+async def tidy_folders(engine: Engine, table: str) -> None:
+    """What we keep with a folder goes with it from now on, whoever removes it."""
+    statements = tidying(engine.dialect, table)
+    if not statements or await is_tidied(engine, table):
+        return
+    async with set_up(engine) as session:
+        if not await is_tidied(session, table):
+            for statement in statements:
+                await session.run(statement)
+
+
+async def is_tidied(database: Engine | Session, table: str) -> bool:
+    return await _has(database, table, tidying_name(database.dialect, table))
+
+
+async def leave_folders_alone(engine: Engine, table: str) -> None:
+    """Take that away again."""
+    if tidying(engine.dialect, table):
+        async with set_up(engine) as session:
+            await session.run(f"DROP TRIGGER IF EXISTS {tidying_name(engine.dialect, table)}")
+
+
+async def _has(database: Engine | Session, table: str, trigger: str) -> bool:
+    rows = await database.fetch(database.dialect.trigger_sql, table=catalogue_name(database.dialect, table))
+    return trigger in {str(row["trigger_name"]).lower() for row in rows}
+
+
 async def is_announced(database: Engine | Session, table: str) -> bool:
     """The functions are of this version at least, and the table of folders has its trigger."""
     dialect = database.dialect
     shared = dialect.triggers.shared_sql if dialect.triggers else ""
     if not shared or not await database.fetch(shared):
         return False
-    rows = await database.fetch(dialect.trigger_sql, table=catalogue_name(dialect, table))
-    return announcement_name(dialect, table) in {str(row["trigger_name"]).lower() for row in rows}
+    return await _has(database, table, announcement_name(dialect, table))
 
 
 async def follow_own_table(tables: FolderTables) -> None:

@@ -39,11 +39,14 @@ REFUSED = (
 
 @dataclass(frozen=True, slots=True)
 class TrackingStatus:
-    """What a command shows: whether tracking is installed, and how many folders it follows."""
+    """What a command shows: whether tracking is installed, and how many folders it follows; whether changes are told to
+    whoever listens (`announced`), and what we keep with a folder goes when somebody else removes it (`tidied`)."""
 
     installed: bool
-    folders: int
-    objects: int
+    folders: int = 0
+    objects: int = 0
+    announced: bool = False
+    tidied: bool = False
 
 
 class Tracking:
@@ -87,6 +90,7 @@ class Tracking:
         self.active = True
         if engine is self._layout.info_engine:
             self.announces = await installing.announce_folders(engine, self._layout.info_name)
+            await installing.tidy_folders(engine, self._layout.info_name)
 
     async def remove(self, folders: Sequence[Folder] = ()) -> None:
         """Take triggers and tables away again; `folders` are all of the three-table layout. Sync tokens end."""
@@ -97,6 +101,7 @@ class Tracking:
             targets = [(entry.store_engine, entry.store_name) for entry in tables]
         for engine, table in targets:
             await installing.remove_triggers(engine, table)
+        await installing.leave_folders_alone(self._layout.info_engine, self._layout.info_name)
         engines = {self._layout.store_engine, *(engine for engine, _ in targets)}
         for engine in engines:
             await installing.remove_tables(engine)
@@ -107,10 +112,18 @@ class Tracking:
     async def status(self) -> TrackingStatus:
         engine = self._layout.store_engine
         if not await self._is_installed():
-            return TrackingStatus(installed=False, folders=0, objects=0)
+            return TrackingStatus(installed=False)
         folders = await engine.fetch_one(f"SELECT COUNT(*) AS n FROM {FOLDER_REVISION_NAME}")
         objects = await engine.fetch_one(f"SELECT COUNT(*) AS n FROM {OBJECT_REVISION_NAME}")
-        return TrackingStatus(True, int(folders["n"]) if folders else 0, int(objects["n"]) if objects else 0)
+        info, name = self._layout.info_engine, self._layout.info_name
+        announced = await installing.is_announced(info, name)
+        return TrackingStatus(
+            True,
+            int(folders["n"]) if folders else 0,
+            int(objects["n"]) if objects else 0,
+            announced=announced and engine is info,
+            tidied=announced or await installing.is_tidied(info, name),
+        )
 
     async def _is_installed(self) -> bool:
         engine = self._layout.store_engine

@@ -152,6 +152,10 @@ class Triggers(Protocol):
         """What makes a trigger on the table of folders that tells listeners of new, renamed and removed ones; nothing
         where nobody can listen. It goes with `unshared`."""
 
+    def tidy(self, table: str, name: str) -> list[str]:
+        """What makes a trigger on the table of folders that takes away what we kept with a folder when somebody else
+        removes it; nothing where `announce` makes that too, or nobody else is."""
+
     def lock(self, table: str, ours: Sequence[str]) -> str:
         """Waits until nobody writes to a table and lets nobody begin; `ours` are written meanwhile. "" where whoever
         makes triggers is alone anyway."""

@@ -34,6 +34,18 @@ def announcing(dialect: Dialect, table: str) -> list[str]:
     return dialect.triggers.announce(dialect.quote(table), announcement_name(dialect, table))
 
 
+def tidying_name(dialect: Dialect, table: str) -> str:
+    """The trigger on the table of folders that tidies up, where that is one of its own."""
+    return f"{_bare(dialect, table)}_tidy"
+
+
+def tidying(dialect: Dialect, table: str) -> list[str]:
+    """What makes that trigger; nothing where there is none."""
+    if dialect.triggers is None:
+        return []
+    return dialect.triggers.tidy(dialect.quote(table), tidying_name(dialect, table))
+
+
 def _bare(dialect: Dialect, table: str) -> str:
     bare = catalogue_name(dialect, table).lower()
     return hashlib.sha256(bare.encode()).hexdigest()[:32] if len(bare) > 50 else bare

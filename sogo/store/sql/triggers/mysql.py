@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sogo.store.sql.dialects.base import Tracked
+from sogo.store.sql.tables import DAV_LOCK_NAME, DAV_PROPERTY_NAME
 from sogo.store.sql.triggers.plain import Words, moved, note
 
-_WORDS = Words("GREATEST", new_value="VALUES({column})", on_clash="ON DUPLICATE KEY UPDATE")
+_WORDS = Words("GREATEST", joined="CONCAT({0}, {1})", new_value="VALUES({column})", on_clash="ON DUPLICATE KEY UPDATE")
 
 
 class MySQLTriggers:
@@ -36,6 +37,17 @@ class MySQLTriggers:
 
     def announce(self, table: str, name: str) -> list[str]:
         return []
+
+    def tidy(self, table: str, name: str) -> list[str]:
+        # 1146: a site may have refused us the table, and the original's deed must not fail for it.
+        path = "CONVERT(OLD.c_path USING utf8mb4) COLLATE utf8mb4_bin"
+        below = f"LEFT(c_path, CHAR_LENGTH(OLD.c_path) + 1) = CONCAT({path}, '/')"
+        return [
+            f"CREATE TRIGGER {name} AFTER DELETE ON {table} FOR EACH ROW BEGIN "
+            "DECLARE CONTINUE HANDLER FOR 1146 BEGIN END; "
+            f"DELETE FROM {DAV_LOCK_NAME} WHERE c_folder_path = {path}; "
+            f"DELETE FROM {DAV_PROPERTY_NAME} WHERE c_path = {path} OR {below}; END"
+        ]
 
     def lock(self, table: str, ours: Sequence[str]) -> str:
         return "LOCK TABLES " + ", ".join(f"{name} WRITE" for name in (table, *ours))

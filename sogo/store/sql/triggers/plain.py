@@ -10,9 +10,11 @@ from sogo.store.sql.tables import FOLDER_REVISION_NAME, OBJECT_REVISION_NAME
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How a database says the few things they say differently: the larger of two, and an upsert."""
+    """How a database says the few things they say differently: the larger of two, a longer text, and an upsert."""
 
     greatest: str
+    joined: str
+    """The text made of the texts {0} and {1}."""
     new_value: str
     """The column {column} of the row that could not be inserted."""
     on_clash: str
@@ -42,10 +44,11 @@ def _raised(tracked: Tracked, row: str, words: Words) -> str:
             f"UPDATE {FOLDER_REVISION_NAME} SET c_revision = c_revision + 1, c_modified = "
             f"{words.greatest}(c_modified, {row}.c_lastmodified) WHERE c_folder_id = {tracked.folder_id:d};"
         )
+    generation = words.joined.format(f"'{tracked.generation}f'", f"{row}.c_folder_id")
     clash, given = words.on_clash.format(key="c_folder_id"), words.new_value.format(column="c_modified")
     return (
         f"INSERT INTO {FOLDER_REVISION_NAME} (c_folder_id, c_generation, c_revision, c_modified) "
-        f"VALUES ({row}.c_folder_id, '{tracked.generation}', 1, {row}.c_lastmodified) "
+        f"VALUES ({row}.c_folder_id, {generation}, 1, {row}.c_lastmodified) "
         f"{clash} c_revision = c_revision + 1, c_modified = {words.greatest}(c_modified, {given});"
     )
 

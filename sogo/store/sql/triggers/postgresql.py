@@ -1,8 +1,9 @@
 """PostgreSQL: one function for all tables, and a trigger for each operation that calls it.
 
 It also tells whoever listens, inside the writing transaction and so at its commit, in the form that
-`sogo.store.sql.notice_text` reads. The table of folders has a trigger of its own for that. `sogo.origin` is set by our
-own connections; what somebody else writes has an empty origin.
+`sogo.store.sql.notice_text` reads. The table of folders has a trigger of its own for that, which also takes away what
+we kept with a folder when somebody removes it. `sogo.origin` is set by our own connections; what somebody else writes
+has an empty origin.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sogo.store.sql.dialects.base import Tracked
-from sogo.store.sql.tables import DAV_LOCK_NAME, FOLDER_REVISION_NAME, OBJECT_REVISION_NAME
+from sogo.store.sql.tables import DAV_LOCK_NAME, DAV_PROPERTY_NAME, FOLDER_REVISION_NAME, OBJECT_REVISION_NAME
 
 FUNCTION = "sogo_note_revision"
 FOLDER_FUNCTION = "sogo_note_folder"
 CHANNEL = "sogo_changes"
-VERSION = 3
+VERSION = 4
 """Raised with every change of the functions, which stand in each database in the version that made them last. A worker
 of an older version goes on with newer ones."""
 
@@ -49,7 +50,7 @@ BEGIN
   END IF;
   IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND (former <> folder OR OLD.c_name <> NEW.c_name)) THEN
     INSERT INTO {FOLDER_REVISION_NAME} AS f (c_folder_id, c_generation, c_revision, c_modified)
-      VALUES (former, TG_ARGV[0], 1, OLD.c_lastmodified)
+      VALUES (former, concat(TG_ARGV[0], 'f', former), 1, OLD.c_lastmodified)
       ON CONFLICT (c_folder_id) DO UPDATE SET c_revision = f.c_revision + 1
       RETURNING c_revision, c_generation INTO revision, generation;
     INSERT INTO {OBJECT_REVISION_NAME} (c_folder_id, c_name, c_revision) VALUES (former, OLD.c_name, revision)
@@ -59,7 +60,7 @@ BEGIN
   END IF;
   IF TG_OP <> 'DELETE' THEN
     INSERT INTO {FOLDER_REVISION_NAME} AS f (c_folder_id, c_generation, c_revision, c_modified)
-      VALUES (folder, TG_ARGV[0], 1, NEW.c_lastmodified)
+      VALUES (folder, concat(TG_ARGV[0], 'f', folder), 1, NEW.c_lastmodified)
       ON CONFLICT (c_folder_id) DO UPDATE SET c_revision = f.c_revision + 1,
         c_modified = GREATEST(f.c_modified, EXCLUDED.c_modified)
       RETURNING c_revision, c_generation INTO revision, generation;
@@ -78,8 +79,10 @@ $body$
 """
 
 
+# A site may have refused us the tables, and the original's deed must not fail for it.
 _CREATE_FOLDER_FUNCTION = f"""
-CREATE OR REPLACE FUNCTION {FOLDER_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION {FOLDER_FUNCTION}() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $body$
 -- version {VERSION}
 DECLARE
   origin text := coalesce(current_setting('sogo.origin', true), '');
@@ -88,6 +91,12 @@ BEGIN
     PERFORM pg_notify('{CHANNEL}', concat_ws(E'\\t', 'created', origin, NEW.c_folder_id, NEW.c_path));
   ELSIF TG_OP = 'DELETE' THEN
     PERFORM pg_notify('{CHANNEL}', concat_ws(E'\\t', 'gone', origin, OLD.c_folder_id, OLD.c_path));
+    BEGIN
+      DELETE FROM {DAV_LOCK_NAME} WHERE c_folder_path = OLD.c_path;
+      DELETE FROM {DAV_PROPERTY_NAME}
+        WHERE c_path = OLD.c_path OR left(c_path, length(OLD.c_path) + 1) = OLD.c_path || '/';
+    EXCEPTION WHEN undefined_table THEN NULL;
+    END;
   ELSIF OLD.c_foldername <> NEW.c_foldername THEN
     PERFORM pg_notify('{CHANNEL}', concat_ws(E'\\t', 'renamed', origin, NEW.c_folder_id, NEW.c_path));
   END IF;
@@ -127,6 +136,9 @@ class PostgreSQLTriggers:
             f"CREATE TRIGGER {name} AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW "
             f"EXECUTE PROCEDURE {FOLDER_FUNCTION}()"
         ]
+
+    def tidy(self, table: str, name: str) -> list[str]:
+        return []
 
     def lock(self, table: str, ours: Sequence[str]) -> str:
         return f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"

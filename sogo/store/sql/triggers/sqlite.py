@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sogo.store.sql.dialects.base import Tracked
 from sogo.store.sql.triggers.plain import Words, moved, note
 
-_WORDS = Words("MAX", new_value="excluded.{column}", on_clash="ON CONFLICT ({key}) DO UPDATE SET")
+_WORDS = Words("MAX", joined="{0} || {1}", new_value="excluded.{column}", on_clash="ON CONFLICT ({key}) DO UPDATE SET")
 
 
 class SQLiteTriggers:
@@ -33,6 +33,9 @@ class SQLiteTriggers:
         return [f"DROP TRIGGER IF EXISTS {name}" for name in (*names.values(), _moved_name(names))]
 
     def announce(self, table: str, name: str) -> list[str]:
+        return []
+
+    def tidy(self, table: str, name: str) -> list[str]:
         return []
 
     def lock(self, table: str, ours: Sequence[str]) -> str:
