@@ -46,7 +46,7 @@ def _is_steady(selection: Selection, found: Sequence[Resource]) -> bool:
 def _key(request: DavRequest, home: Home, selection: Selection) -> bytes:
     """What the answer depends on beside the home; as a digest, since clients choose how long most of it is."""
     place = (home.owner.user_id, home.folder_kind, request.path_of(home.segments, collection=request.path.collection))
-    reader = (request.actor.user_id, request.actor.is_superuser, request.client.traits)
+    reader = (request.actor.user_id, request.actor.is_superuser, request.client.traits())
     return hashlib.blake2b(repr((place, reader, selection.wanted, request.brief)).encode(), digest_size=16).digest()
 
 

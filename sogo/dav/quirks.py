@@ -112,7 +112,6 @@ class Client:
         """The original's lists (BEGIN:VLIST) are no vCards; who takes them for cards shows rubbish or stops."""
         return self.is_thunderbird or self.is_macos_contacts
 
-    @property
     def traits(self) -> tuple[bool, ...]:
         """All that follows, for telling apart answers: programs of the same traits are answered alike."""
         return (
