@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 
 from tests.bench import data, load, machine
 from tests.bench.floors import bytes_per_second, floor_server
@@ -41,6 +42,16 @@ class Subject:
 
     def cpu(self) -> float:
         return machine.cpu_seconds(self.pid) if self.pid is not None else 0.0
+
+
+def first_bytes(found: Sequence[Subject], operations: Sequence[Operation]) -> None:
+    """How soon the answers to the largest questions begin, one at a time: the first time, and the median of five more."""
+    for operation in operations:
+        for one in found if operation.big else ():
+            quiet(found)
+            request = operation.requests(one.base, "first")[0]
+            times = [load.first_byte_ms(one.base, request, PASSWORD) for _ in range(6)]
+            print(f"first byte of {operation.name}, {one.name}: {times[0]:.0f} ms, then {median(times[1:]):.0f} ms")
 
 
 def quiet(found: Sequence[Subject]) -> None:
@@ -119,6 +130,7 @@ def run(options: argparse.Namespace) -> None:
         if found[0].database is not None:
             found[0].database.sql("ANALYZE", "bench")
             floors(options, found[0].database)
+        first_bytes(found, wanted)
         rows = [
             (operation, connections, [_alone(found, one, operation, connections, options.seconds) for one in found])
             for connections in options.concurrency

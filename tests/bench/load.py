@@ -7,12 +7,16 @@ JSON: how many, how long, which latencies, how many answers were not of the 2xx.
 from __future__ import annotations
 
 import base64
+import http.client
 import json
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 _SCRIPT = """
 local texts = {
@@ -82,6 +86,23 @@ def run(base: str, requests: Sequence[Request], *, password: str, connections: i
         ended = subprocess.run(command, capture_output=True, text=True, check=True)
     found = json.loads(ended.stdout.splitlines()[-1])
     return Measured(**found)
+
+
+def first_byte_ms(base: str, request: Request, password: str) -> float:
+    """Milliseconds until the first octet of the body is there."""
+    address = urlsplit(base)
+    assert address.hostname is not None
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
+    login = base64.b64encode(f"{request.user}:{password}".encode()).decode()
+    headers = {"Authorization": f"Basic {login}", **request.headers}
+    with closing(connection):
+        began = time.perf_counter()
+        connection.request(request.method, request.path, request.body.encode(), headers)
+        answer = connection.getresponse()
+        answer.read(1)
+        took = time.perf_counter() - began
+        answer.read()
+    return took * 1000
 
 
 def _lua(request: Request, password: str) -> str:
