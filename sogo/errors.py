@@ -156,7 +156,12 @@ class OutboundRefused(DomainError):
 
 
 class UnsupportedFilter(DomainError):
-    """A filter with an element this server cannot evaluate (RFC 4791 §7.8.1 supported-filter)."""
+    """A filter with an element this server cannot evaluate (RFC 4791 §7.8, RFC 6352 §8.6 supported-filter). `element`
+    and `name` say which, such as "prop-filter" and "SUMMARY"; both are empty where it is none of the filters."""
+
+    def __init__(self, public: str, *, element: str = "", name: str = "", **fields: object) -> None:
+        super().__init__(public, element=element, name=name, **fields)
+        self.element, self.name = element, name
 
 
 class UnsupportedCollation(DomainError):

@@ -66,11 +66,13 @@ def _namespace(rule: str, place: Place) -> str:
 
 
 _DAV_RULES = frozenset({
-    "cannot-modify-protected-property", "lock-token-matches-request-uri", "lock-token-submitted",
-    "no-conflicting-lock", "no-external-entities", "number-of-matches-within-limits", "quota-not-exceeded",
-    "resource-must-be-null", "supported-report", "sync-traversal-supported", "valid-resourcetype", "valid-sync-token",
+    "allowed-principal", "cannot-modify-protected-property", "grant-only", "limited-number-of-aces",
+    "lock-token-matches-request-uri", "lock-token-submitted", "no-conflicting-lock", "no-external-entities",
+    "no-invert", "no-protected-ace-conflict", "not-supported-privilege", "number-of-matches-within-limits",
+    "quota-not-exceeded", "recognized-principal", "resource-must-be-null", "supported-report",
+    "sync-traversal-supported", "valid-resourcetype", "valid-sync-token",
 })  # fmt: skip
-"""RFC 4918 §16, 3253 §3.6, 4331 §6, 4791 §5.3.1.1, 5323 §5.17, 5689 §3.3, 6578 §§3.2, 3.3."""
+"""RFC 4918 §16, 3253 §3.6, 3744 §8.1.1, 4331 §6, 4791 §5.3.1.1, 5323 §5.17, 5689 §3.3, 6578 §§3.2, 3.3."""
 
 
 def is_defined(rule: str) -> bool:
@@ -88,10 +90,22 @@ def _rule(error: SogoError, place: Place) -> str:
     return element(clark(_namespace(rule, place), rule)) if is_defined(rule) else ""
 
 
+_FILTERS = frozenset({"comp-filter", "prop-filter", "param-filter"})
+
+
+def _supported_filter(error: SogoError, place: Place) -> str:
+    """The filter that is not supported is named (RFC 4791 §7.8, RFC 6352 §8.6)."""
+    space = _namespace("supported-filter", place)
+    kind, name = getattr(error, "element", ""), getattr(error, "name", "")
+    named = element(clark(space, kind), name=name) if kind in _FILTERS and name else ""
+    return element(clark(space, "supported-filter"), named)
+
+
 def _uid_conflict(error: SogoError, place: Place) -> str:
     name = getattr(error, "name", "")
     space = CARDDAV if place.contacts else CALDAV
-    return element(clark(space, "no-uid-conflict"), href(place.collection + quote_segment(name)))
+    collection = str(error.fields.get("collection") or place.collection)
+    return element(clark(space, "no-uid-conflict"), href(collection + quote_segment(name)))
 
 
 def _need_privileges(error: SogoError, place: Place) -> str:
@@ -148,7 +162,7 @@ FAILURES: dict[type[SogoError], Failure] = {
     errors.OtherServer: Failure(502),
     errors.InvalidRequest: Failure(400),
     errors.OutboundRefused: Failure(403),
-    errors.UnsupportedFilter: Failure(403, _fixed("supported-filter")),
+    errors.UnsupportedFilter: Failure(403, _supported_filter),
     errors.UnsupportedCollation: Failure(403, _fixed("supported-collation")),
     errors.TooLarge: Failure(413, _too_large),
     errors.TooMany: Failure(507, _fixed("number-of-matches-within-limits")),

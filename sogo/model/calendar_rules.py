@@ -21,6 +21,8 @@ STORABLE = ("VEVENT", "VTODO", "VJOURNAL")
 _NOT_STORABLE = ("VFREEBUSY", "VAVAILABILITY")
 _TIMES = ("DTSTART", "DTEND", "DUE", "RECURRENCE-ID")
 _VALID, _RESOURCE = "valid-calendar-data", "valid-calendar-object-resource"
+_PARTS = "number-of-parts"
+"""Ours. max-instances (RFC 4791 §5.2.8) counts what a rule generates: by it every series without an end is too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +96,15 @@ def one_master(components: Sequence[Component]) -> Component | None:
 
 def few_enough(components: Sequence[Component], limits: Limits) -> None:
     if len(components) > limits.components:
-        raise InvalidData(f"More than {limits.components} components.", rule="max-instances")
+        raise InvalidData(f"More than {limits.components} components.", rule=_PARTS)
     for component in components:
         if len(component.all("ATTENDEE")) > limits.attendees:
             raise InvalidData(f"More than {limits.attendees} attendees.", rule="max-attendees-per-instance")
         if sum(line.name in ("RRULE", "EXRULE") for line in component.lines) > limits.rules:
-            raise InvalidData(f"More than {limits.rules} recurrence rules.", rule="max-instances")
+            raise InvalidData(f"More than {limits.rules} recurrence rules.", rule=_PARTS)
         values = sum(line.value.count(",") + 1 for line in component.lines if line.name in ("RDATE", "EXDATE"))
         if values > limits.dates:
-            raise InvalidData(f"More than {limits.dates} recurrence dates.", rule="max-instances")
+            raise InvalidData(f"More than {limits.dates} recurrence dates.", rule=_PARTS)
 
 
 def not_nested(component: Component) -> None:

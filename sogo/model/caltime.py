@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from sogo.codec import time_limits
 from sogo.codec.contentline import Line
 from sogo.errors import InvalidData
 
@@ -76,8 +77,8 @@ class Window:
     end: dt.datetime
 
 
-BEGINNING = dt.datetime(1, 1, 2, tzinfo=UTC)
-END_OF_TIME = dt.datetime(9999, 12, 30, tzinfo=UTC)
+BEGINNING = time_limits.BEGINNING
+END_OF_TIME = time_limits.END_OF_TIME
 
 
 def parse_time(value: str, *, tzid: str = "", zones: ZoneLookup | None = None) -> CalTime:

@@ -20,6 +20,7 @@ NAMES = "<D:prop><D:getetag/></D:prop>"
 OURS = {
     "": "a value that makes no sense, for which no document has a name",
     "bad-color": "the same, for a colour",
+    "number-of-parts": "more overrides, dates or rules in one object than anybody writes: max-instances is another limit",
     "supported-text": "what a database cannot hold, where no document is written",
     "property-name": "a name that is too long to be kept",
     "property-value": "a value that is too long to be kept",

@@ -129,9 +129,9 @@ def test_limits_are_refused_by_their_rules() -> None:
     overrides = [component("UID:u", f"RECURRENCE-ID:2027011{day}T090000Z") for day in range(3)]
     people = ["ATTENDEE:mailto:a@x.test"] * 3
     assert rule(event(*EVENT, "DESCRIPTION:" + "ä" * 1000), Limits(octets=2000)) == "max-resource-size"
-    assert rule(calendar(*overrides), Limits(components=2)) == "max-instances"
-    assert rule(event(*EVENT, "EXDATE:20270111,20270112", "RDATE:20270113"), Limits(dates=2)) == "max-instances"
-    assert rule(event(*EVENT, *["RRULE:FREQ=DAILY"] * 3), Limits(rules=2)) == "max-instances"
+    assert rule(calendar(*overrides), Limits(components=2)) == "number-of-parts"
+    assert rule(event(*EVENT, "EXDATE:20270111,20270112", "RDATE:20270113"), Limits(dates=2)) == "number-of-parts"
+    assert rule(event(*EVENT, *["RRULE:FREQ=DAILY"] * 3), Limits(rules=2)) == "number-of-parts"
     assert rule(event(*EVENT, *people), Limits(attendees=2)) == "max-attendees-per-instance"
 
 

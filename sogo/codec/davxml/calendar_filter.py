@@ -21,8 +21,10 @@ from sogo.codec.davxml.text_match import (
     parse_param_filter,
     parse_test,
     parse_text_match,
+    unsupported,
 )
-from sogo.errors import InvalidData, TooMany
+from sogo.codec.time_limits import BEGINNING, END_OF_TIME
+from sogo.errors import InvalidData
 
 MAX_DEPTH = 6
 """VCALENDAR, VEVENT, VALARM and a little more."""
@@ -73,7 +75,8 @@ class CompFilter:
 def parse_calendar_filter(parents: Sequence[Element]) -> CompFilter:
     """The comp-filter for VCALENDAR of a filter element; `parents` are the filter elements found.
 
-    Raises InvalidData (valid-filter), UnsupportedFilter, UnsupportedCollation, and TooMany beyond MAX_CONDITIONS.
+    Raises InvalidData (valid-filter, min-date-time, max-date-time), UnsupportedCollation, and UnsupportedFilter, also
+    beyond MAX_CONDITIONS and MAX_DEPTH.
     """
     if len(parents) != 1:
         raise _invalid("The request has no single filter.")
@@ -82,13 +85,13 @@ def parse_calendar_filter(parents: Sequence[Element]) -> CompFilter:
     if len(roots) != 1 or filter_name(roots[0], DIALECT) != "VCALENDAR":
         raise _invalid("A filter holds one comp-filter, for VCALENDAR.")
     if sum(1 for _ in parents[0].iterdescendants()) > MAX_CONDITIONS:
-        raise TooMany(f"The filter has more than {MAX_CONDITIONS} conditions.", limit=MAX_CONDITIONS)
+        raise unsupported(f"The filter has more than {MAX_CONDITIONS} conditions.", roots[0])
     return _comp_filter(roots[0], MAX_DEPTH)
 
 
 def _comp_filter(element: Element, depth: int) -> CompFilter:
     if not depth:
-        raise TooMany(f"The filter is nested deeper than {MAX_DEPTH}.", limit=MAX_DEPTH)
+        raise unsupported(f"The filter is nested deeper than {MAX_DEPTH}.", element)
     check_children(element, DIALECT, "is-not-defined", "time-range", "prop-filter", "comp-filter")
     return CompFilter(
         filter_name(element, DIALECT),
@@ -121,8 +124,8 @@ def _time_range_in(element: Element) -> TimeRange | None:
 
 def parse_time_range(element: Element) -> TimeRange:
     """The `start` and `end` of a time-range, in UTC. Raises InvalidData (valid-filter) when both are missing, one is
-    no UTC time, or the end does not come after the start."""
-    start, end = _utc(attribute(element, "start")), _utc(attribute(element, "end"))
+    no UTC time, or the end does not come after the start; (min-date-time, max-date-time) when one is beyond time."""
+    start, end = read_moment(attribute(element, "start")), read_moment(attribute(element, "end"))
     if start is None and end is None:
         raise _invalid("A time-range has a start or an end.")
     if start is not None and end is not None and start >= end:
@@ -132,17 +135,34 @@ def parse_time_range(element: Element) -> TimeRange:
     return TimeRange(start, end)
 
 
-def _utc(text: str | None) -> dt.datetime | None:
+def read_moment(text: str | None) -> dt.datetime | None:
+    """A moment between BEGINNING and END_OF_TIME. Raises InvalidData (valid-filter, min-date-time, max-date-time)."""
     if text is None:
         return None
     match = _UTC_TIME.fullmatch(text.strip())
+    if match is None:
+        raise _invalid(f"{text[:40]!r} is not a UTC time.")
+    year, month, day, hour, minute, second = (int(part) for part in match.groups())
+    if year == 0:
+        raise InvalidData(f"{text.strip()} is before {BEGINNING:%Y-%m-%d}.", rule="min-date-time")
     try:
-        if match is not None:
-            year, month, day, hour, minute, second = (int(part) for part in match.groups())
-            return dt.datetime(year, month, day, hour, minute, min(second, 59), tzinfo=dt.UTC)
-    except ValueError:
-        pass
-    raise _invalid(f"{text[:40]!r} is not a UTC time.")
+        moment = dt.datetime(year, month, day, hour, minute, min(second, 59), tzinfo=dt.UTC)
+    except ValueError as error:
+        raise _invalid(f"{text[:40]!r} is not a UTC time.") from error
+    return _within_time(without_distance(moment))
+
+
+def without_distance(moment: dt.datetime) -> dt.datetime:
+    """The very first and the very last day there can be are how programs say "from the beginning" and "for ever"."""
+    if moment.date() == dt.date.min:
+        return BEGINNING
+    return END_OF_TIME if moment.date() == dt.date.max else moment
+
+
+def _within_time(moment: dt.datetime) -> dt.datetime:
+    if moment > END_OF_TIME:
+        raise InvalidData(f"{moment:%Y-%m-%d %H:%M:%S} is after {END_OF_TIME:%Y-%m-%d}.", rule="max-date-time")
+    return moment
 
 
 def _invalid(text: str) -> InvalidData:

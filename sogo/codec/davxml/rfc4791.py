@@ -99,7 +99,8 @@ def parse_calendar_multiget(root: Element | None, *, max_hrefs: int = MAX_HREFS)
 
 
 def parse_free_busy_query(root: Element | None) -> FreeBusyQuery:
-    """Read a free-busy-query. Raises CodecError when its time-range is missing, open or no range at all."""
+    """Read a free-busy-query. Raises CodecError when its time-range is missing, open or no range at all, InvalidData
+    (min-date-time, max-date-time) when it leads beyond time."""
     return FreeBusyQuery(_closed_range(expect_root(root, caldav("free-busy-query")), "time-range"))
 
 
@@ -114,6 +115,8 @@ def _closed_range(parent: Element, name: str) -> TimeRange:
     try:
         span = parse_time_range(found)
     except InvalidData as error:
+        if error.rule != "valid-filter":
+            raise
         raise CodecError(error.public) from error
     if span.start is None or span.end is None:
         raise CodecError(f"A {name} needs a start and an end here.")

@@ -20,6 +20,7 @@ from sogo.codec.davxml.text_match import (
     parse_param_filter,
     parse_test,
     parse_text_match,
+    unsupported,
 )
 from sogo.errors import CodecError, TooMany, UnsupportedData, UnsupportedFilter
 
@@ -115,11 +116,16 @@ def _conditions(filters: list[Element]) -> CardConditions:
         return CardConditions()
     check_children(filters[0], DIALECT, "prop-filter")
     if sum(1 for _ in filters[0].iterdescendants()) > MAX_CONDITIONS:
-        raise TooMany(f"The filter has more than {MAX_CONDITIONS} conditions.", limit=MAX_CONDITIONS)
+        raise unsupported(f"The filter has more than {MAX_CONDITIONS} conditions.", _last(filters[0]))
     return CardConditions(
         tuple(_prop_filter(item) for item in children(filters[0], carddav("prop-filter"))),
         parse_test(filters[0], DIALECT.test),
     )
+
+
+def _last(filters: Element) -> Element:
+    """One too many."""
+    return next(iter(children(filters, carddav("prop-filter"))[-1:]), filters)
 
 
 def _prop_filter(element: Element) -> CardPropFilter:

@@ -73,6 +73,12 @@ class Dialect:
         return InvalidData(text, rule="valid-filter") if self.namespace == CALDAV else UnsupportedFilter(text)
 
 
+def unsupported(text: str, element: Element) -> UnsupportedFilter:
+    """The error for a filter that cannot be evaluated, with its name."""
+    name = (attribute(element, "name") or "").strip()
+    return UnsupportedFilter(text, element=local(element), name=name[:MAX_NAME_CHARS])
+
+
 def filter_name(element: Element, dialect: Dialect) -> str:
     """The `name` attribute in upper case. Raises `dialect.invalid` when it is missing or absurd."""
     name = (attribute(element, "name") or "").strip().upper()
@@ -86,7 +92,7 @@ def check_children(element: Element, dialect: Dialect, *known: str) -> None:
     names = {dialect.name(item) for item in known}
     for item in elements(element):
         if name_of(item) not in names:
-            raise UnsupportedFilter(f"{local(element)} does not take {name_of(item)[:100]}.")
+            raise unsupported(f"{local(element)} does not take {name_of(item)[:100]}.", element)
 
 
 def is_absent(element: Element, dialect: Dialect) -> bool:
@@ -104,7 +110,7 @@ def parse_test(element: Element, default: Junction) -> Junction:
     try:
         return Junction(value.strip().lower())
     except ValueError as error:
-        raise UnsupportedFilter(f"The test {value[:40]!r} is unknown.") from error
+        raise unsupported(f"The test {value[:40]!r} is unknown.", element) from error
 
 
 def parse_param_filter(element: Element, dialect: Dialect) -> ParamFilter:

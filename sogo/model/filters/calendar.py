@@ -64,7 +64,7 @@ class CalendarFilter:
 def _check(tree: CompFilter) -> None:
     """Raises UnsupportedFilter for a time-range where the RFC defines none."""
     if tree.time_range is not None and tree.name not in TIMED:
-        raise UnsupportedFilter(f"There is no time-range for {tree.name}.")
+        raise UnsupportedFilter(f"There is no time-range for {tree.name}.", element="comp-filter", name=tree.name)
     for inner in tree.comps:
         _check(inner)
 
