@@ -114,3 +114,36 @@ async def test_the_caldav_librarys_way_to_ask_is_understood(anna: Client) -> Non
     assert answer.prop_status("/SOGo/dav/anna/", C + "calendar-home-set") == 200
     everybody = await anna.report(ROOT, body("D:principal-property-search", beside))
     assert (everybody.status, everybody.hrefs) == (207, [])
+
+
+def words(*tokens: str, more: str = "", context: str = "attendee") -> str:
+    inner = "".join(f"<CS:search-token>{token}</CS:search-token>" for token in tokens)
+    text = body("CS:calendarserver-principal-search", f"{inner}{more}<D:prop><D:displayname/></D:prop>")
+    return text.replace("-search ", f'-search context="{context}" ', 1)
+
+
+@pytest.mark.parametrize("path", [ROOT, "/SOGo/dav/anna/", "/SOGo/dav/anna/Calendar/", "/SOGo/dav/anna/Contacts/"])
+@pytest.mark.parametrize(
+    ("tokens", "context", "found"),
+    [
+        (["bell"], "attendee", ["anna"]), (["BELL", "an"], "user", ["anna"]), (["bell", "ben"], "attendee", []),
+        (["bell"], "location", []), (["bell"], "resource", []), (["bell"], "group", []), (["bell"], "", ["anna"]),
+        (["b"], "attendee", []), ([], "attendee", []), ([""], "attendee", []), (["bell", "na@"], "", ["anna"]),
+    ],
+)  # fmt: skip
+async def test_people_are_found_by_words(
+    anna: Client, path: str, tokens: list[str], context: str, found: list[str]
+) -> None:
+    answer = await anna.report(path, words(*tokens, context=context))
+    assert (answer.status, answer.hrefs) == (207, [f"/SOGo/dav/{name}/" for name in found])
+    assert "calendarserver-principal-search" in (await anna("OPTIONS", path)).headers["DAV"]
+
+
+@pytest.mark.parametrize("prefix", ["D", "CS"])
+async def test_a_search_by_words_can_be_limited_and_is_bounded(anna: Client, prefix: str) -> None:
+    limit = f"<{prefix}:limit><{prefix}:nresults>1</{prefix}:nresults></{prefix}:limit>"
+    assert (await anna.report(ROOT, words("be"))).hrefs == ["/SOGo/dav/anna/", "/SOGo/dav/ben/"]
+    first = await anna.report(ROOT, words("be", more=limit))
+    assert first.hrefs == ["/SOGo/dav/anna/", ROOT]
+    assert " 507 " in (first.responses[ROOT].findtext(D + "status") or "")
+    assert (await anna.report(ROOT, words(*map(str, range(30))))).status == 507

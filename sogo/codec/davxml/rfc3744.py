@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sogo.codec.davxml.names import dav
+from sogo.codec.davxml.names import calendarserver, dav
 from sogo.codec.davxml.reader import Element, attribute, child, children, elements, name_of, text_of
 from sogo.codec.davxml.report import parse_limit, parse_wanted
 from sogo.codec.davxml.rfc4918 import MAX_PROPERTIES, PropfindRequest, expect_root
@@ -42,6 +42,32 @@ class PrincipalMatch:
 
     wanted: PropfindRequest
     property: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSearch:
+    """calendarserver-principal-search: all `tokens` must be found with one principal. `context` says what it is looked
+    for, such as "attendee" or "location"; "" is anything."""
+
+    wanted: PropfindRequest
+    tokens: tuple[str, ...]
+    context: str = ""
+    limit: int | None = None
+
+
+def parse_token_search(root: Element | None) -> TokenSearch:
+    """Read a calendarserver-principal-search. Raises CodecError, TooMany."""
+    report = expect_root(root, calendarserver("calendarserver-principal-search"))
+    tokens = [text_of(item).strip() for item in children(report, calendarserver("search-token"))]
+    if len(tokens) > MAX_SEARCHES:
+        raise TooMany(f"More than {MAX_SEARCHES} words in one search.", limit=MAX_SEARCHES)
+    space = dav if child(report, dav("limit")) is not None else calendarserver
+    return TokenSearch(
+        parse_wanted(report),
+        tuple(dict.fromkeys(token for token in tokens if token)),
+        context=(attribute(report, "context") or "").strip().lower(),
+        limit=parse_limit(report, space("limit"), space("nresults")),
+    )
 
 
 def parse_principal_search(root: Element | None) -> PrincipalSearch:

@@ -12,13 +12,16 @@ from sogo.dav.resources import FILES, FOLDERS, HOMES, Nowhere, On, Slot
 _BASE = ("1", "3", "access-control")
 _LOCKS = ("1", "2", "3", "access-control")
 _CALENDARS = ("calendar-access", "calendar-no-timezone", "sync-collection")
-_ALWAYS = ("OPTIONS", "PROPFIND", "REPORT")
+_SEARCH = "calendarserver-principal-search"
+_READING = ("OPTIONS", "PROPFIND", "REPORT")
+_ALWAYS = (*_READING, "ACL")
+"""What is somebody's has an access control list."""
 
 _FEATURES: dict[On, tuple[str, ...]] = {
-    On.ROOT: (*_BASE, *_CALENDARS, "addressbook", "extended-mkcol"),
-    On.PRINCIPAL: (*_BASE, *_CALENDARS, "addressbook", "extended-mkcol"),
-    On.CALENDAR_HOME: (*_BASE, *_CALENDARS, "extended-mkcol"),
-    On.CONTACTS_HOME: (*_BASE, "addressbook", "extended-mkcol"),
+    On.ROOT: (*_BASE, *_CALENDARS, "addressbook", "extended-mkcol", _SEARCH),
+    On.PRINCIPAL: (*_BASE, *_CALENDARS, "addressbook", "extended-mkcol", _SEARCH),
+    On.CALENDAR_HOME: (*_BASE, *_CALENDARS, "extended-mkcol", _SEARCH),
+    On.CONTACTS_HOME: (*_BASE, "addressbook", "sync-collection", "extended-mkcol", _SEARCH),
     On.CALENDAR: (*_LOCKS, *_CALENDARS, "extended-mkcol"),
     On.ADDRESS_BOOK: (*_LOCKS, "addressbook", "sync-collection", "extended-mkcol"),
     On.DIRECTORY: (*_BASE, "addressbook"),
@@ -42,7 +45,7 @@ def allowed(target: Target) -> tuple[str, ...]:
         return (*_ALWAYS, "GET", "HEAD")
     if target.kind & HOMES:
         return (*_ALWAYS, "PROPPATCH", "POST")
-    return (*_ALWAYS, "PROPPATCH") if target.kind & On.PRINCIPAL else _ALWAYS
+    return (*_ALWAYS, "PROPPATCH") if target.kind & On.PRINCIPAL else _READING
 
 
 def _creating(slot: Slot) -> tuple[str, ...]:

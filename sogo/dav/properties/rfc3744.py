@@ -5,6 +5,7 @@ from __future__ import annotations
 from sogo.codec.davxml.href import join_path
 from sogo.codec.davxml.names import dav
 from sogo.codec.davxml.writer import escape, href
+from sogo.dav.access import entries
 from sogo.dav.context import MOUNT
 from sogo.dav.properties import Loaded, prop
 from sogo.dav.resources import (
@@ -21,8 +22,11 @@ from sogo.dav.resources import (
 )
 from sogo.service.folders import standing
 
-_READ = ("D:read", "D:read-current-user-privilege-set")
-_ALL = ("D:all", *_READ, "C:read-free-busy", "D:write", "D:write-properties", "D:write-content", "D:bind", "D:unbind")
+_READ = ("D:read", "D:read-current-user-privilege-set", "C:read-free-busy")
+_ALL = (
+    "D:all", *_READ, "D:write", "D:write-properties", "D:write-content", "D:bind", "D:unbind", "D:read-acl",
+    "D:write-acl",
+)  # fmt: skip
 
 
 def _principal(item: Loaded, user_id: str) -> str:
@@ -52,9 +56,7 @@ def owner(item: Loaded) -> str | None:
 @prop(dav("acl"), on=EVERYTHING & ~On.ROOT, rfc="3744 §5.5")
 def acl(item: Loaded) -> str | None:
     """The owner's entry; it cannot be changed. Those of others join when folders can be shared."""
-    privileges = "".join(f"<D:privilege><{name}/></D:privilege>" for name in ("D:all", "D:read", "D:write"))
-    principal = "<D:principal><D:property><D:owner/></D:property></D:principal>"
-    return f"<D:ace>{principal}<D:grant>{privileges}</D:grant><D:protected/></D:ace>"
+    return "".join(ace.render() for ace in entries(item.resource))
 
 
 @prop(dav("acl-restrictions"), on=EVERYTHING & ~On.ROOT, rfc="3744 §5.6")
@@ -108,14 +110,18 @@ def _may_write(item: Loaded) -> bool:
 
 @prop(dav("supported-privilege-set"), on=EVERYTHING, rfc="3744 §5.3")
 def supported_privilege_set(item: Loaded) -> str | None:
-    read = _privilege("D:read", "Read", _privilege("D:read-current-user-privilege-set", "Read one's own privileges"))
-    free_busy = _privilege("C:read-free-busy", "Read free and busy times")
+    read = _privilege(
+        "D:read", "Read",
+        _privilege("D:read-current-user-privilege-set", "Read one's own privileges")
+        + _privilege("C:read-free-busy", "Read free and busy times"),
+    )  # fmt: skip
     write = _privilege(
         "D:write", "Write",
         _privilege("D:write-properties", "Change properties") + _privilege("D:write-content", "Change objects")
         + _privilege("D:bind", "Add objects") + _privilege("D:unbind", "Remove objects"),
     )  # fmt: skip
-    return _privilege("D:all", "Everything", read + free_busy + write)
+    lists = _privilege("D:read-acl", "Read who may do what") + _privilege("D:write-acl", "Change who may do what")
+    return _privilege("D:all", "Everything", read + write + lists)
 
 
 def _privilege(name: str, description: str, inner: str = "") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from sogo.auth.interface import User
 from sogo.codec.contentline import Component, parse
 from sogo.codec.davxml.names import caldav
 from sogo.codec.davxml.reader import Element, elements, local, text_of
@@ -53,11 +54,15 @@ def calendar_user_address_set(item: Loaded) -> str | None:
 @prop(caldav("calendar-user-type"), on=On.PRINCIPAL, rfc="6638 §2.4.2")
 def calendar_user_type(item: Loaded) -> str | None:
     assert isinstance(item.resource, Principal)
-    record = item.resource.user.record
-    if record.is_group:
+    return kind_of_user(item.resource.user)
+
+
+def kind_of_user(user: User) -> str:
+    """A CUTYPE (RFC 5545 §3.2.3)."""
+    if user.record.is_group:
         return "GROUP"
-    if record.is_resource:
-        return "ROOM" if record.kind.lower() == "location" else "RESOURCE"
+    if user.record.is_resource:
+        return "ROOM" if user.record.kind.lower() == "location" else "RESOURCE"
     return "INDIVIDUAL"
 
 
@@ -119,7 +124,7 @@ def max_date_time(item: Loaded) -> str | None:
 
 @prop(caldav("max-attendees-per-instance"), on=On.CALENDAR, rfc="4791 §5.2.9")
 def max_attendees_per_instance(item: Loaded) -> str | None:
-    """There is no max-instances (§5.2.8): a series may be as long as it likes."""
+    """There is no max-instances (§5.2.8): a series may be as long as it likes, without an end too."""
     return str(Limits().attendees)
 
 

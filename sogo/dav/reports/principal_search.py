@@ -58,7 +58,7 @@ async def property_search(request: DavRequest, target: Resource, root: Element) 
         found |= people
     if not wanted.any_of:
         found = {key: user for key, user in found.items() if all(key in people for people in sets)}
-    parts = _people(request, list(found.values()), Selection(wanted.wanted))
+    parts = rendered_people(request, list(found.values()), Selection(wanted.wanted))
     return await answer.multistatus(request.http, limited(parts, wanted.limit, request.href(Root())))
 
 
@@ -105,7 +105,7 @@ async def _own_members(request: DavRequest, home: Home) -> list[Resource]:
     return [member async for batch in request.tree.members(home, content=False) for member in batch]
 
 
-def _people(request: DavRequest, people: list[User], selection: Selection) -> AsyncIterator[str]:
+def rendered_people(request: DavRequest, people: list[User], selection: Selection) -> AsyncIterator[str]:
     return _rendered(request, [Principal(user) for user in people], selection)
 
 

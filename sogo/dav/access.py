@@ -1,0 +1,121 @@
+"""Who may do what with a resource, as access control entries (RFC 3744): the one place that tells them, and that judges
+what somebody wants written. Sharing adds entries of others in `entries`, and writes what `require_unchanged` refuses.
+"""
+
+from __future__ import annotations
+
+from sogo.auth.interface import User
+from sogo.codec.davxml.acl import Ace, Who
+from sogo.codec.davxml.href import parse_href
+from sogo.codec.davxml.names import caldav, dav
+from sogo.dav.context import MOUNT, DavRequest
+from sogo.dav.resources import (
+    Collection,
+    DirectoryBook,
+    DirectoryObject,
+    ExportFile,
+    FreeBusyFile,
+    Home,
+    Principal,
+    Reserved,
+    Resource,
+    Root,
+    StoredObject,
+)
+from sogo.errors import CodecError, Forbidden, InvalidData
+from sogo.service.folders import standing
+
+OWNERS = Ace(Who.PROPERTY, (dav("all"), dav("read"), dav("write")), dav("owner"), protected=True)
+"""Everything is its owner's, and nobody can change that."""
+READERS = Ace(Who.PROPERTY, (dav("read"),), dav("owner"), protected=True)
+"""Of what is only shown: directories and files."""
+EVERYBODYS = Ace(Who.AUTHENTICATED, (dav("read"),), protected=True)
+"""When somebody is busy may be read by whoever logs in."""
+
+_IN_READ = frozenset({dav("read"), dav("read-current-user-privilege-set"), caldav("read-free-busy")})
+
+PRIVILEGES = frozenset(
+    dav(name)
+    for name in (
+        "all", "read", "read-current-user-privilege-set", "read-acl", "write-acl", "write", "write-properties",
+        "write-content", "bind", "unbind",
+    )
+) | {caldav("read-free-busy")}  # fmt: skip
+"""What supported-privilege-set lists."""
+
+
+def entries(resource: Resource) -> tuple[Ace, ...]:
+    """The access control list; the root belongs to nobody."""
+    match resource:
+        case Root():
+            return ()
+        case DirectoryBook() | DirectoryObject() | ExportFile():
+            return (READERS,)
+        case FreeBusyFile():
+            return (EVERYBODYS,)
+    return (OWNERS,)
+
+
+def owner_of(resource: Resource) -> User | None:
+    match resource:
+        case Principal(user) | FreeBusyFile(user):
+            return user
+        case Home(owner=user) | DirectoryBook(owner=user) | DirectoryObject(book=DirectoryBook(owner=user)):
+            return user
+        case Collection(view) | StoredObject(view) | Reserved(view) | ExportFile(view):
+            return view.owner
+    return None
+
+
+def require_administration(request: DavRequest, resource: Resource) -> User:
+    """The owner, whose list the actor may write. Raises Forbidden."""
+    owner = owner_of(resource)
+    if owner is None or not standing(request.actor, owner).owner:
+        raise Forbidden("You do not have the right to change who may do what here.", right="write-acl")
+    return owner
+
+
+async def require_unchanged(request: DavRequest, resource: Resource, wanted: tuple[Ace, ...]) -> None:
+    """Whether a list says what is already so. It replaces all entries that are not protected (§8.1), of which there are
+    none. Raises InvalidData with the precondition of §8.1.1 that is hurt, Forbidden for who may not write the list."""
+    owner = require_administration(request, resource)
+    owners = PRIVILEGES if OWNERS in entries(resource) else _IN_READ
+    for ace in wanted:
+        if ace.inverted:
+            raise InvalidData("An entry cannot be for everybody but one.", rule="no-invert")
+        for privilege in ace.privileges:
+            if privilege not in PRIVILEGES:
+                raise InvalidData(f"There is no privilege {privilege[:100]} here.", rule="not-supported-privilege")
+        is_owner = await _is_owner(request, owner, ace)
+        if is_owner and (ace.deny or not owners.issuperset(ace.privileges)):
+            raise InvalidData("What the owner may do cannot be changed.", rule="no-protected-ace-conflict")
+        if ace.deny:
+            raise InvalidData("Privileges can be granted only.", rule="grant-only")
+        if not is_owner:
+            raise InvalidData("Nothing can be granted to others here.", rule="allowed-principal")
+
+
+async def _is_owner(request: DavRequest, owner: User, ace: Ace) -> bool:
+    """Raises InvalidData (recognized-principal) for one nobody knows."""
+    if ace.who is Who.PROPERTY:
+        if ace.detail != dav("owner"):
+            raise InvalidData("A principal by property is the owner.", rule="recognized-principal")
+        return True
+    if ace.who is Who.SELF:
+        return request.actor.user_id == owner.user_id
+    if ace.who is not Who.HREF:
+        return False
+    user = await _user_at(request, ace.detail)
+    if user is None:
+        raise InvalidData(f"{ace.detail[:200]!r} is nobody.", rule="recognized-principal")
+    return user.user_id == owner.user_id
+
+
+async def _user_at(request: DavRequest, href: str) -> User | None:
+    try:
+        segments = parse_href(href).segments
+    except CodecError:
+        return None
+    if segments[:-1] != MOUNT:
+        return None
+    return await request.services.visible_user(request.actor, segments[-1])
