@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Seque
 from dataclasses import dataclass
 from functools import partial
 
-from sogo.errors import Forbidden, NotFound
-from sogo.model.folder import Changes, Entry, Folder, Item, SyncPoint, Written
+from sogo.errors import NotFound, UnsupportedData
+from sogo.model.folder import Changes, Entry, Folder, FolderKind, Item, SyncPoint, Written
 from sogo.model.locks import Touched
 from sogo.model.rights import Deed
 from sogo.service.around import Former, ObjectWrite, Place, Text, tell_after
@@ -200,8 +200,7 @@ class ObjectService:
         properties go with it, locks stay behind (RFC 4918 §7.6)."""
         check_name(target_name)
         source.require(Deed.REMOVE)
-        if source.folder.kind is not target.folder.kind:
-            raise Forbidden("Calendars and address books do not take each other's objects.", right="bind")
+        _require_same_kind(source, target)
         await self._require_write(target, target_name, target_expect)
 
         async def locks(*, again: bool = False) -> Seen:
@@ -249,8 +248,7 @@ class ObjectService:
         tokens: Collection[str] = (),
     ) -> Saved:
         """Put what an object says, and its properties, under another name or into another folder of the same kind."""
-        if source.folder.kind is not target.folder.kind:
-            raise Forbidden("Calendars and address books do not take each other's objects.", right="bind")
+        _require_same_kind(source, target)
         entry = await self.load(source, name)
         data = (entry.content or "").encode()
         saved = await self.save(target, target_name, data, expect=target_expect, components=components, tokens=tokens)
@@ -329,6 +327,15 @@ class ObjectService:
 
 def _place(view: FolderView, name: str) -> Place:
     return Place(view.folder, view.owner, name)
+
+
+def _require_same_kind(source: FolderView, target: FolderView) -> None:
+    """Calendars and address books do not take each other's objects. Raises UnsupportedData."""
+    if source.folder.kind is target.folder.kind:
+        return
+    if target.folder.kind is FolderKind.CALENDAR:
+        raise UnsupportedData("A calendar takes no cards.", rule="supported-calendar-data")
+    raise UnsupportedData("An address book takes nothing but cards.", rule="supported-address-data")
 
 
 def object_path(folder: Folder, name: str) -> str:

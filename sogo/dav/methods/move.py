@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -21,6 +23,7 @@ from sogo.errors import (
     OtherServer,
     ParentMissing,
     PreconditionFailed,
+    UidConflict,
 )
 from sogo.service.folders import FolderView
 from sogo.store.interface import Expect
@@ -30,10 +33,11 @@ from sogo.store.interface import Expect
 async def move(request: DavRequest, target: Target) -> web.StreamResponse:
     source, view, name, target_expect = await _ends(request, target)
     expect = request.preconditions.expect(etag=source.entry.etag, version=source.entry.version)
-    written = await request.services.objects.move(
-        source.view, source.entry.name, view, name, expect=expect, target_expect=target_expect,
-        components=await accepted_components(request, view), tokens=request.tokens,
-    )  # fmt: skip
+    with _naming(request, view):
+        written = await request.services.objects.move(
+            source.view, source.entry.name, view, name, expect=expect, target_expect=target_expect,
+            components=await accepted_components(request, view), tokens=request.tokens,
+        )  # fmt: skip
     return web.Response(
         status=201 if written.created else 204,
         headers={"ETag": quoted(written.etag), "Location": request.path_of((*_folder(view), name))},
@@ -44,10 +48,11 @@ async def move(request: DavRequest, target: Target) -> web.StreamResponse:
 async def copy(request: DavRequest, target: Target) -> web.StreamResponse:
     source, view, name, target_expect = await _ends(request, target)
     request.preconditions.check(source.entry.etag)
-    saved = await request.services.objects.copy(
-        source.view, source.entry.name, view, name, target_expect=target_expect,
-        components=await accepted_components(request, view), tokens=request.tokens,
-    )  # fmt: skip
+    with _naming(request, view):
+        saved = await request.services.objects.copy(
+            source.view, source.entry.name, view, name, target_expect=target_expect,
+            components=await accepted_components(request, view), tokens=request.tokens,
+        )  # fmt: skip
     return web.Response(
         status=201 if saved.created else 204,
         headers={"ETag": quoted(saved.etag), "Location": request.path_of((*_folder(view), name))},
@@ -69,6 +74,16 @@ async def _ends(request: DavRequest, target: Target) -> tuple[StoredObject, Fold
     if view.folder.path == target.view.folder.path and name == target.entry.name:
         raise Forbidden("Source and destination are the same.")
     return target, view, name, expect
+
+
+@contextmanager
+def _naming(request: DavRequest, view: FolderView) -> Iterator[None]:
+    """The other object of a UID is named where it is: in the folder the object goes to (RFC 4791 §5.3.2.1)."""
+    try:
+        yield
+    except UidConflict as error:
+        error.fields["collection"] = request.path_of(_folder(view), collection=True)
+        raise
 
 
 def _folder(view: FolderView) -> tuple[str, str, str]:
