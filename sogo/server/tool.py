@@ -22,7 +22,7 @@ USAGE = f"""\
 usage: sogo-tool [--config FILE] COMMAND [words ...] [-Key value ...]
 
 commands:
-  {change_order.NAME}    put changes in order by database triggers: status, install, remove
+  {change_order.NAME}    put changes in order by database triggers: status, install, tidy, remove
 """
 
 

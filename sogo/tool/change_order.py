@@ -10,12 +10,13 @@ from sogo.store.sql.tracking import TrackingStatus
 
 NAME = "change-order"
 USAGE = """\
-usage: sogo-tool change-order status|install|remove
+usage: sogo-tool change-order status|install|tidy|remove
 
   status    say whether database triggers put changes in order, and what those on the table of folders do
   install   make the triggers and tables that are missing: on the tables of objects, to count every change, and on the
             table of folders, to tell waiting clients of new, renamed and removed ones (PostgreSQL) and to drop the DAV
             properties and locks of a folder that SOGo 5 removes (PostgreSQL, MySQL, MariaDB)
+  tidy      drop what was noted of folders that are gone, while servers run or not
   remove    take all of it out of the database again; the original never notices, clients synchronise anew
 """
 
@@ -29,6 +30,8 @@ async def run(store: SqlStore, words: Sequence[str]) -> int:
         for warning in await store.start():
             print(warning, file=sys.stderr)
         print(_told(await store.tracking.status()))
+    elif verb == "tidy":
+        print(f"What was noted of {await store.tidy_tracking()} folders that are gone has been dropped.")
     elif verb == "remove":
         await store.remove_tracking()
         print(

@@ -107,3 +107,24 @@ async def test_a_token_is_no_good_for_the_next_folder_of_the_name(site: Site) ->
     except InvalidSyncToken:
         told = {entry.name for entry in (await folders.changes(second, None)).changed}
     assert told == {"c", "d", "e"}
+
+
+async def test_revisions_of_folders_that_are_gone_are_dropped_and_no_others(site: Site) -> None:
+    folders = site.store.folders
+    gone, there = await site.fresh_folder(), await site.fresh_folder()
+    for folder in (gone, there):
+        await folders.save(folder, "a", "text", event_row("a"))
+    point = await folders.point(there)
+    await folders.remove(there, "a")
+    await folders.save(there, "b", "text", event_row("b"))
+    await removed_by_the_original(site, gone)
+    dropped = await site.store.tidy_tracking()
+    assert dropped >= int(site.tracked)
+    assert await site.store.tidy_tracking() == 0
+    changes = await folders.changes(there, point)
+    assert ({entry.name for entry in changes.changed}, set(changes.removed)) == ({"b"}, {"a"})
+    if site.tracked:
+        for table in ("sogo_object_revision", "sogo_folder_revision"):
+            query = f"SELECT c_folder_id FROM {table} WHERE c_folder_id = :folder"
+            assert await site.engine.fetch(query, folder=gone.id) == []
+            assert await site.engine.fetch(query, folder=there.id) != []

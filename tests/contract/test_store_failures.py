@@ -425,13 +425,15 @@ async def test_the_command_installs_shows_and_removes(
         assert "a folder that SOGo 5 removes go with it" in said
     await calendar(store)
     assert "follows 1 folders" in await says("status")
+    assert "of 0 folders that are gone" in await says("tidy")
     assert "is removed" in await says("remove")
+    assert "of 0 folders that are gone" in await says("tidy")
     assert await says("status") == "0 Change tracking is not installed.\n"
     left = await store.databases.engine(store.settings.folder_info_url).fetch(LEFT[server.scheme])
     assert left == []
     for words in ((), ("install", "now"), ("else",)):
         said = await says(*words)
-        assert said.startswith("255 usage: sogo-tool change-order status|install|remove")
+        assert said.startswith("255 usage: sogo-tool change-order status|install|tidy|remove")
         assert "on the table of folders" in " ".join(said.split())
     await store.close()
     server.drop_database(name)

@@ -343,6 +343,10 @@ class SqlStore:
         """Take change tracking out of the database again, in both layouts. Sync tokens end by that."""
         await self.tracking.remove(await self.folders.registry.all_folders())
 
+    async def tidy_tracking(self) -> int:
+        """Remove what change tracking noted of folders that are gone, in both layouts; returns their number."""
+        return await self.tracking.tidy(await self.folders.registry.all_folders())
+
     async def probe(self) -> None:
         """Raises StoreUnavailable when the database does not answer."""
         await self._info_engine.probe()

@@ -24,6 +24,7 @@ from sogo.store.sql.faults import Fault, fault_of
 from sogo.store.sql.installing import Place
 from sogo.store.sql.layout import FolderTables, Layout, missing_is_gone
 from sogo.store.sql.tables import FOLDER_REVISION_NAME, OBJECT_REVISION_NAME
+from sogo.store.sql.tidying import remove_gone
 from sogo.store.sql.url import EngineKey
 
 log = logging.getLogger(__name__)
@@ -108,6 +109,12 @@ class Tracking:
         self._prepared.clear()
         self._followed.clear()
         self.active = self.announces = False
+
+    async def tidy(self, folders: Sequence[Folder] = ()) -> int:
+        """Remove what was noted of folders that are gone; returns their number. `folders` as for `remove`."""
+        apart = () if self._layout.single else folders
+        engines = {self._layout.store_engine, *(self._layout.tables(folder).store_engine for folder in apart)}
+        return sum([await remove_gone(engine, self._layout) for engine in engines])
 
     async def status(self) -> TrackingStatus:
         engine = self._layout.store_engine

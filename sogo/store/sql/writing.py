@@ -337,8 +337,8 @@ def _stored(row: Row | None) -> StoredRow | None:
 async def _insert_row(store: Session, target: Target, content: str, now: int) -> None:
     columns = [*target.tables.key_columns, "c_content", "c_creationdate", "c_lastmodified", "c_version", "c_deleted"]
     values = ", ".join([*(f":{key}" for key in target.tables.key_columns), ":content", ":now", ":now", "0", ":alive"])
-    # A list of values takes its types from the columns, a query does not everywhere.
-    in_query = target.locks is not None and not store.dialect.typed_parameters
+    # A list of values takes its types from the columns, and texts of any length; a query does not everywhere.
+    in_query = target.locks is not None and store.dialect.unites and not store.dialect.typed_parameters
     source = f"SELECT {values} FROM ({store.dialect.probe_sql}) o WHERE 1 = 1{_free(target)}"
     matched = await store.execute(
         f"INSERT INTO {target.tables.store} ({', '.join(columns)}) {source if in_query else f'VALUES ({values})'}",
