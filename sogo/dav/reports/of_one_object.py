@@ -17,7 +17,6 @@ from sogo.codec.davxml.rfc6352 import parse_addressbook_multiget, parse_addressb
 from sogo.dav import answer, propfind
 from sogo.dav.calendar_zone import calendar_zone
 from sogo.dav.context import MOUNT, DavRequest
-from sogo.dav.pace import is_long, maybe_apart
 from sogo.dav.propfind import Selection
 from sogo.dav.reports import report
 from sogo.dav.resources import Collection, DirectoryObject, On, Resource, StoredObject
@@ -25,6 +24,7 @@ from sogo.dav.selection import data_properties
 from sogo.errors import CodecError, DomainError, InvalidRequest
 from sogo.model.filters.calendar import CalendarFilter, query_zone
 from sogo.model.filters.card import CardFilter
+from sogo.service.pace import is_long, maybe_apart
 
 _CARDS = On.CARD | On.DIRECTORY_CARD
 
