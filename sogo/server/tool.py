@@ -15,7 +15,7 @@ from sogo.errors import ConfigError, SogoError
 from sogo.http import logs
 from sogo.server.mapping import store_settings
 from sogo.store.sql import open_store
-from sogo.tool import change_order
+from sogo.tool import change_order, own_tables
 
 EXIT_REFUSED = 255
 USAGE = f"""\
@@ -23,7 +23,9 @@ usage: sogo-tool [--config FILE] COMMAND [words ...] [-Key value ...]
 
 commands:
   {change_order.NAME}    put changes in order by database triggers: status, install, tidy, remove
+  {own_tables.NAME}      what SOGo 5 does not know in the database: status, remove
 """
+_COMMANDS = {change_order.NAME: change_order.run, own_tables.NAME: own_tables.run}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,12 +62,12 @@ def _parted(words: Sequence[str]) -> tuple[str, list[str], list[str]]:
 
 
 async def _run(config: Config, command: str, words: Sequence[str]) -> int:
-    if command != change_order.NAME:
+    if command not in _COMMANDS:
         print(f"sogo-tool: there is no command {command[:40]!r}.\n{USAGE}", end="", file=sys.stderr)
         return EXIT_REFUSED
     store = open_store(store_settings(config))
     try:
-        return await change_order.run(store, words)
+        return await _COMMANDS[command](store, words)
     finally:
         await store.close()
 

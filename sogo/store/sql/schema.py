@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sogo.errors import AlreadyExists, StoreUnavailable
 from sogo.model.folder import FolderKind
 from sogo.store.sql.columns import catalogue_name, read_columns
-from sogo.store.sql.dialects.base import Collation
+from sogo.store.sql.dialects.base import Collation, Dialect
 from sogo.store.sql.engine import Databases, Engine, Session
 from sogo.store.sql.faults import Fault, fault_of
 from sogo.store.sql.layout import FolderTables
@@ -44,6 +44,8 @@ from sogo.store.sql.tables import (
 from sogo.store.sql.url import DatabaseUrl
 
 ATTEMPTS = 4
+OWNER_COLUMN = "c_path2"
+"""The column of the table of folders that holds their owners, and for which the original has no index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +155,14 @@ async def drop_tables(wanted: Sequence[Wanted]) -> None:
                 raise
 
 
+def index_name(dialect: Dialect, table: str, column: str) -> str:
+    return f"{catalogue_name(dialect, table)}_{column}_idx"
+
+
 async def add_index(engine: Engine, table: str, column: str) -> None:
     """An index that the original never made and does not mind. Raises StoreUnavailable where it is refused."""
     bare = catalogue_name(engine.dialect, table)
-    name = f"{bare}_{column}_idx"
+    name = index_name(engine.dialect, table, column)
     if await engine.fetch(engine.dialect.index_sql, table=bare, name=name):
         return
     try:

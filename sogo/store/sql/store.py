@@ -37,7 +37,7 @@ from sogo.store.sql.property_editor import SqlPropertyEditor
 from sogo.store.sql.pushes import SqlPushStore
 from sogo.store.sql.reading import NAMES_AT_ONCE, ObjectReader
 from sogo.store.sql.remembered import Remembered
-from sogo.store.sql.schema import add_index, create_missing, wanted_tables
+from sogo.store.sql.schema import OWNER_COLUMN, add_index, create_missing, wanted_tables
 from sogo.store.sql.settings import StoreSettings
 from sogo.store.sql.sizes import read_sizes
 from sogo.store.sql.snapshots import read_items, read_snapshot
@@ -333,7 +333,7 @@ class SqlStore:
     async def _index_owners(self) -> None:
         """Every request lists folders by their owner, for which the original has no index."""
         try:
-            await add_index(self._info_engine, self.settings.folder_info_url.table, "c_path2")
+            await add_index(self._info_engine, self.settings.folder_info_url.table, OWNER_COLUMN)
         except StoreUnavailable as error:
             if fault_of(error) in (Fault.UNREACHABLE, Fault.DISCONNECTED):
                 raise

@@ -312,3 +312,14 @@ OBJECT_REVISION = Table(
     key=("c_folder_id", "c_name"),
     indexes=(("c_folder_id", "c_revision"),),
 )
+
+OWN_TABLES = {
+    DAV_PROPERTY_NAME: DAV_PROPERTY,
+    DAV_LOCK_NAME: DAV_LOCK,
+    HOME_MEMBER_NAME: HOME_MEMBER,
+    PUSH_SUBSCRIPTION_NAME: PUSH_SUBSCRIPTION,
+    PUSH_SITE_NAME: PUSH_SITE,
+    FOLDER_REVISION_NAME: FOLDER_REVISION,
+    OBJECT_REVISION_NAME: OBJECT_REVISION,
+}
+"""All of ours: what `sogo-tool own-tables` shows and removes."""

@@ -225,6 +225,9 @@ class Dialect(Protocol):
     def upsert(self, table: str, columns: Sequence[str], key: Sequence[str]) -> str:
         """INSERT columns from :column, or UPDATE the row of the same key. `table` is quoted already."""
 
+    def drop_index(self, name: str, table: str) -> str:
+        """`table` is quoted already."""
+
     def create_table(self, table: Table, name: str, collation: Collation | None = None) -> list[str]:
         """The statements that make a table and its indexes, its texts in a collation where tables have one."""
 
@@ -264,6 +267,9 @@ class PlainDialect:
 
     def limit(self, name: str) -> str:
         return f" LIMIT :{name}"
+
+    def drop_index(self, name: str, table: str) -> str:
+        return f"DROP INDEX {name}"
 
     def upsert(self, table: str, columns: Sequence[str], key: Sequence[str]) -> str:
         """As PostgreSQL and SQLite have it."""

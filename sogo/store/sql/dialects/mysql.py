@@ -130,6 +130,9 @@ class MySQL(PlainDialect):
             f"ON DUPLICATE KEY UPDATE {changes or f'{key[0]} = {key[0]}'}"
         )
 
+    def drop_index(self, name: str, table: str) -> str:
+        return f"DROP INDEX {name} ON {table}"
+
     def create_table(self, table: Table, name: str, collation: Collation | None = None) -> list[str]:
         charset = "utf8mb4 COLLATE utf8mb4_bin" if table.binary else "utf8mb4"
         if collation is not None:
