@@ -135,10 +135,14 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=12, help="each with two programs")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--folder-memory", type=int, default=4, help="SOGoFolderMemory; so little is filled in minutes, and then level"
+    )
     options = parser.parse_args()
     with PostgreSQL() as postgresql, Memcached() as memcached:
         database = served_database(postgresql, DATABASE)
-        with Server(database, workers=options.workers, memcached_port=memcached.port) as server:
+        settings = f"  SOGoFolderMemory = {options.folder_memory};"
+        with Server(database, workers=options.workers, memcached_port=memcached.port, settings=settings) as server:
             found = asyncio.run(soak(server, postgresql, options))
     print("\n".join(["", *found[:40], f"{len(found)} complaints" if found else "nothing to complain about"]))
     sys.exit(1 if found else 0)

@@ -23,6 +23,16 @@ FOLDER = "bench"
 _SPACES = (
     'xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:R="urn:ietf:params:xml:ns:carddav" xmlns:X="urn:x"'
 )
+_METHODS = (
+    b"GET", b"HEAD", b"PUT", b"POST", b"DELETE", b"OPTIONS", b"PROPFIND", b"PROPPATCH", b"REPORT", b"MKCOL", b"MKCALENDAR", b"COPY", b"MOVE",
+    b"LOCK", b"UNLOCK", b"ACL", b"SEARCH", b"TRACE", b"BREW",
+)  # fmt: skip
+_HEADER_NAMES = (
+    "Depth", "Destination", "Overwrite", "If", "If-Match", "If-None-Match", "If-Modified-Since", "If-Schedule-Tag-Match", "Prefer", "Brief",
+    "Timeout", "Lock-Token", "Range", "Accept", "Accept-Encoding", "Accept-Language", "Content-Type", "Content-Length", "Content-Encoding",
+    "Transfer-Encoding", "Expect", "Cookie", "Origin", "User-Agent", "X-Forwarded-For", "x-webobjects-server-url", "CalDAV-Timezones", "Upgrade",
+)  # fmt: skip
+_BLANKS = re.compile(rb"[\x00-\x20\x7f]")
 _RESPONSE = re.compile(r"<D:response>(.*?)</D:response>", re.DOTALL)
 _HREF = re.compile(r"<D:href>([^<]*)</D:href>")
 _ETAG = re.compile(r"<D:getetag>([^<]*)</D:getetag>")
@@ -53,7 +63,7 @@ class Person:
         self._http: aiohttp.ClientSession | None = None
         self._serial = 0
         self._syncing = asyncio.Lock()
-        self._hostile = {name: list(seeds(name)) for name in ("xml", "calendar", "card")}
+        self._hostile = {name: list(seeds(name)) for name in ("xml", "calendar", "card", "header", "href")}
 
     async def __aenter__(self) -> Person:
         timeout = aiohttp.ClientTimeout(total=120)
@@ -253,6 +263,28 @@ class Person:
         await asyncio.sleep(self._dice.choice((0.1, 5)))
         writer.transport.abort()
 
+    async def _broken_head(self) -> None:
+        """Any method, paths and headers that are not quite what they should be."""
+        method = self._dice.choice(_METHODS)
+        path = self._dice.choice(
+            (calendar(self.user, "personal").encode(), mutated(self._dice, self._hostile["href"]))
+        )[:4_000]
+        lines = [f"Host: {self._host}", f"Authorization: {self._login}", "Connection: close"]
+        names = self._dice.sample(_HEADER_NAMES, self._dice.choice((1, 2, 5)))
+        broken = [name.encode() + b": " + mutated(self._dice, self._hostile["header"])[:4_000] for name in names]
+        head = [method + b" " + _BLANKS.sub(b"%20", path) + b" HTTP/1.1", *(line.encode() for line in lines), *broken]
+        reader, writer = await asyncio.open_connection(self._host, self._port)
+        writer.write(b"\r\n".join([*head, b"", b""]))
+        status = (await asyncio.wait_for(reader.readline(), 60)).split(b" ")
+        writer.transport.abort()
+        if len(status) > 1:
+            self._note("broken head", int(status[1]), f"{method!r} {path!r} {broken!r}")
+
+    def _note(self, deed: str, status: int, what: str) -> None:
+        self._tally.answers[deed, status] += 1
+        if status >= 500 and status not in (501, 503, 505, 507):
+            self._tally.wrong.append(f"{deed}: {what}: {status}")
+
     async def _send(self, line: str, length: str) -> asyncio.StreamWriter:
         _, writer = await asyncio.open_connection(self._host, self._port)
         head = f"{line}\r\nHost: {self._host}\r\nAuthorization: {self._login}\r\nContent-Type: text/calendar\r\n{length}\r\n\r\n"
@@ -265,6 +297,6 @@ DEEDS: tuple[tuple[Deed, int], ...] = (
     (Person.sync, 30), (Person._list, 8), (Person._multiget, 12), (Person._query, 10), (Person._search, 4), (Person._put, 14), (Person._put_card, 4),
     (Person._delete, 5), (Person._get, 8), (Person._proppatch, 3), (Person._lock, 3), (Person._export, 2), (Person._import, 2), (Person._busy, 1),
     (Person._home, 4), (Person._folder, 1), (Person._broken_body, 4), (Person._broken_object, 3), (Person._stranger, 1), (Person._aborted_upload, 2),
-    (Person._slow_upload, 1), (Person._left_in_the_middle, 2), (Person._half_a_head, 1),
+    (Person._broken_head, 4), (Person._slow_upload, 1), (Person._left_in_the_middle, 2), (Person._half_a_head, 1),
 )  # fmt: skip
 """What is done, and how often."""
