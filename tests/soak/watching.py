@@ -11,6 +11,8 @@ from tests.bench.machine import memory_mib
 
 MAX_GROWTH_MIB_PER_HOUR = 30.0
 """Of a worker, over the second half; what is remembered is bounded, and filled by then."""
+WARM_SECONDS = 600
+"""Of a shorter run, memory tells nothing."""
 MAX_MORE_FILES = 10
 _ALARMING = re.compile(
     r"Traceback \(most recent call last\)|exception was never retrieved|Unhandled|was never awaited|CRITICAL"
@@ -66,7 +68,7 @@ def complaints(samples: Sequence[Sample], workers: Sequence[int]) -> list[str]:
         print(
             f"worker {pid}: {seen[0].pss[pid]:.1f} -> {seen[-1].pss[pid]:.1f} MiB over the second half, {grown:+.1f} MiB/h"
         )
-        if grown > MAX_GROWTH_MIB_PER_HOUR:
+        if grown > MAX_GROWTH_MIB_PER_HOUR and samples[-1].seconds >= WARM_SECONDS:
             found.append(f"worker {pid} grows by {grown:.1f} MiB an hour")
         more = seen[-1].files[pid] - min(one.files[pid] for one in seen)
         if more > MAX_MORE_FILES and seen[-1].files[pid] > max(one.files[pid] for one in samples[: len(samples) // 2]):
