@@ -47,6 +47,11 @@ async def test_a_calendar_is_born_with_its_properties(anna: Client) -> None:
     assert transparency[0].tag == C + "transparent"
 
 
+async def test_a_new_calendar_is_kept_by_no_cache(anna: Client) -> None:
+    made = await anna("MKCALENDAR", HOME + "work/")
+    assert (made.status, made.headers["Cache-Control"]) == (201, "no-cache")
+
+
 @pytest.mark.parametrize("method", ["MKCALENDAR", "MKCOL"])
 async def test_what_is_there_cannot_be_made_again(anna: Client, method: str) -> None:
     await anna("MKCALENDAR", HOME + "work/")

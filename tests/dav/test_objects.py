@@ -88,6 +88,38 @@ async def test_two_cards_may_share_a_uid(anna: Client) -> None:
     assert (await anna("PUT", BOOK + "b.vcf", card("u", "Two"))).status == 201
 
 
+async def test_an_object_may_be_written_over_with_one_of_another_uid(anna: Client) -> None:
+    assert (await anna.put(CAL + "a.ics", event("one"))).status == 201
+    assert (await anna.put(CAL + "a.ics", event("two"))).status == 204
+    assert "UID:two" in (await anna("GET", CAL + "a.ics")).text
+    assert (await anna.put(CAL + "b.ics", event("one"))).status == 201
+
+
+async def test_nothing_but_the_text_of_a_description_is_kept(anna: Client) -> None:
+    await anna.put(CAL + "a.ics", event("a"))
+    given = '<C:calendar-description xml:lang="fr">Pour tous</C:calendar-description>'
+    asked = f'<D:propertyupdate xmlns:D="DAV:" xmlns:C="{C[1:-1]}"><D:set><D:prop>{given}</D:prop></D:set></D:propertyupdate>'
+    assert (await anna("PROPPATCH", CAL, asked)).status == 207
+    kept = (await anna.propfind(CAL, "C:calendar-description")).prop(CAL, C + "calendar-description")
+    assert kept is not None
+    assert (kept.text, dict(kept.attrib)) == ("Pour tous", {})
+
+
+async def test_names_of_ones_own_come_back_in_objects_and_in_parts_of_them(anna: Client) -> None:
+    own = ["X-ABC-PLACE;X-P=1:there", "BEGIN:X-ABC-PART", "X-ABC-IN:1", "END:X-ABC-PART"]
+    await anna.put(CAL + "a.ics", event("a", "20260601T100000Z", *own))
+    assert (await anna("GET", CAL + "a.ics")).text == event("a", "20260601T100000Z", *own)
+    parts = '<C:comp name="VCALENDAR"><C:comp name="VEVENT"><C:prop name="X-ABC-PLACE"/><C:comp name="X-ABC-PART"/></C:comp></C:comp>'
+    asked = (
+        f'<C:calendar-multiget xmlns:D="DAV:" xmlns:C="{C[1:-1]}"><D:prop><C:calendar-data>{parts}</C:calendar-data>'
+        f"</D:prop><D:href>{CAL}a.ics</D:href></C:calendar-multiget>"
+    )
+    text = (await anna.report(CAL, asked)).prop_text(CAL + "a.ics", C + "calendar-data")
+    assert ("X-ABC-PLACE;X-P=1:there" in text, "X-ABC-IN:1" in text, "SUMMARY" in text) == (True, True, False)
+    await anna("PUT", BOOK + "v.vcf", card("v", "V", "X-ABC-PLACE;X-P=1:there"))
+    assert (await anna("GET", BOOK + "v.vcf")).text == card("v", "V", "X-ABC-PLACE;X-P=1:there")
+
+
 async def test_an_etag_never_comes_back_after_delete_and_create(anna: Client) -> None:
     first = (await anna.put(CAL + "a1.ics", event("a1"))).etag
     assert (await anna("DELETE", CAL + "a1.ics")).status == 204

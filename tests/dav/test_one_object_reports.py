@@ -94,6 +94,15 @@ async def test_what_is_not_there_cannot_be_asked(anna: Client) -> None:
     assert (await anna.report(CAL + "none.ics", calendar_query(""))).status == 404
 
 
+async def test_when_somebody_is_busy_is_asked_of_collections_that_may_be_read(anna: Client, house: House) -> None:
+    await furnish(anna)
+    asked = body("C:free-busy-query", '<C:time-range start="20260601T000000Z" end="20260602T000000Z"/>')
+    refused = await anna.report(EVENT, asked)
+    assert (refused.status, refused.condition) == (403, D + "supported-report")
+    assert "FREEBUSY" in (await anna.report(CAL, asked)).text
+    assert (await house.client("ben").report(CAL, asked)).status == 404
+
+
 @pytest.mark.parametrize(
     ("path", "names"),
     [

@@ -35,13 +35,13 @@ TABLE = {
     # RFC 4791, 6638, 7809
     "C:calendar-home-set": "P", "C:calendar-user-address-set": "P", "C:calendar-user-type": "P",
     "C:supported-calendar-component-set": "HC", "C:supported-calendar-component-sets": "H",
-    "C:supported-calendar-data": "C", "C:supported-collation-set": "C", "C:max-resource-size": "C",
+    "C:supported-calendar-data": "C", "C:supported-collation-set": "CE", "C:max-resource-size": "C",
     "C:min-date-time": "C", "C:max-date-time": "C", "C:max-attendees-per-instance": "C", "C:max-instances": "",
     "C:calendar-description": "C", "C:calendar-timezone": "C", "C:calendar-timezone-id": "C",
     "C:timezone-service-set": "HC", "C:schedule-calendar-transp": "C", "C:calendar-data": "E",
     # RFC 6352
     "CR:addressbook-home-set": "P", "CR:directory-gateway": "Ph", "CR:principal-address": "",
-    "CR:addressbook-description": "B", "CR:supported-address-data": "BD", "CR:supported-collation-set": "BD",
+    "CR:addressbook-description": "B", "CR:supported-address-data": "BD", "CR:supported-collation-set": "BDVd",
     "CR:max-resource-size": "B", "CR:address-data": "Vd",
     # Apple, CalendarServer
     "ICAL:calendar-color": "C", "ICAL:calendar-order": "C", "ICAL:refreshrate": "", "CS:source": "", "CS:me-card": "",
@@ -142,6 +142,24 @@ async def test_only_what_is_the_owners_to_set_can_be_set(anna: Client, name: str
     elif "C" in TABLE[name] or name[:2] in {"D:", "C:"}:
         assert status == 403
         assert "cannot-modify-protected-property" in answer.text
+
+
+LATER = (
+    "CS:calendar-proxy-read-for", "CS:calendar-proxy-write-for", "D:group-member-set", "C:calendar-free-busy-set",
+    "C:schedule-default-calendar-URL", "C:schedule-inbox-URL", "C:schedule-outbox-URL",
+)  # fmt: skip
+
+
+async def test_what_belongs_to_sharing_and_scheduling_is_absent(anna: Client) -> None:
+    await furnish(anna)
+    for path in KINDS.values():
+        answer = await anna.propfind(path, *LATER, "D:resourcetype", "D:supported-privilege-set")
+        assert [name for name in LATER if answer.prop_status(path, clark(name)) != 404] == []
+        told = [answer.prop(path, D + name) for name in ("resourcetype", "supported-privilege-set")]
+        names = {str(element.tag) for one in told if one is not None for element in one.iter()}
+        assert names
+        assert [name for name in names if "schedule" in name or "proxy" in name or "-records" in name] == []
+    assert (await anna("PROPFIND", KINDS["H"] + "inbox/", Depth="0")).status == 404
 
 
 async def test_the_card_of_oneself_is_kept_where_contacts_of_macos_looks_for_it(anna: Client) -> None:

@@ -84,6 +84,22 @@ async def test_a_filter_that_is_not_supported_is_named(anna: Client, inner: str,
 
 
 @pytest.mark.parametrize(
+    "inner",
+    [
+        '<C:comp-filter name="VTODO"><C:comp-filter name="VEVENT"/></C:comp-filter>',
+        '<C:comp-filter name="VCALENDAR"/>',
+        '<C:comp-filter name="VEVENT"><C:prop-filter name="SUMMARY"><C:time-range start="20260101T000000Z"/>'
+        "</C:prop-filter></C:comp-filter>",
+    ],
+)
+async def test_a_filter_of_what_can_never_be_is_invalid(anna: Client, inner: str) -> None:
+    for path in (CAL, CAL + "a.ics"):
+        await anna.put(CAL + "a.ics", event("a"))
+        refused = await anna.report(path, query(inner), Depth="1")
+        assert (refused.status, refused.condition) == (403, C + "valid-filter")
+
+
+@pytest.mark.parametrize(
     "inner", ['<CR:prop-filter name="FN"/>' * 300, '<CR:prop-filter name="FN"><X:odd/></CR:prop-filter>']
 )
 async def test_so_it_is_with_cards(anna: Client, inner: str) -> None:

@@ -101,7 +101,7 @@ def supported_calendar_data(item: Loaded) -> str | None:
     return '<C:calendar-data content-type="text/calendar" version="2.0"/>'
 
 
-@prop(caldav("supported-collation-set"), on=On.CALENDAR, rfc="4791 §7.5.1")
+@prop(caldav("supported-collation-set"), on=On.CALENDAR | On.EVENT, rfc="4791 §7.5.1")
 def supported_collation_set(item: Loaded) -> str | None:
     return "".join(f"<C:supported-collation>{name}</C:supported-collation>" for name in _COLLATIONS)
 

@@ -51,7 +51,7 @@ def supported_address_data(item: Loaded) -> str | None:
     )
 
 
-@prop(carddav("supported-collation-set"), on=BOOKS, rfc="6352 §8.3.1")
+@prop(carddav("supported-collation-set"), on=BOOKS | On.CARD | On.DIRECTORY_CARD, rfc="6352 §8.3.1")
 def supported_collation_set(item: Loaded) -> str | None:
     names = ("i;ascii-casemap", "i;octet", "i;unicode-casemap")
     return "".join(f"<CR:supported-collation>{name}</CR:supported-collation>" for name in names)

@@ -61,8 +61,25 @@ class CalendarFilter:
         return Timeline(calendar, timezone.lookup(calendar), self.default_zone, self.budget)
 
 
+_OUTER = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE", "VCALENDAR"})
+"""Components that lie in no other than VCALENDAR."""
+_TIMELESS = frozenset({
+    "ACTION", "ATTACH", "ATTENDEE", "CATEGORIES", "CLASS", "COMMENT", "CONTACT", "DESCRIPTION", "GEO", "LOCATION",
+    "ORGANIZER", "PERCENT-COMPLETE", "PRIORITY", "RELATED-TO", "REPEAT", "REQUEST-STATUS", "RESOURCES", "SEQUENCE",
+    "STATUS", "SUMMARY", "TITLE", "TRANSP", "TZID", "UID", "URL",
+})  # fmt: skip
+"""Properties whose values are no times (RFC 5545 §3.8)."""
+
+
 def _check(tree: CompFilter) -> None:
-    """Raises UnsupportedFilter for a time-range where the RFC defines none."""
+    """Raises UnsupportedFilter for a time-range where the RFC defines none, InvalidData (valid-filter) for what can
+    never be: a component in one that holds none, a time-range of a text (RFC 4791 §7.8)."""
+    for prop in tree.props:
+        if prop.time_range is not None and prop.name in _TIMELESS:
+            raise InvalidData(f"{prop.name} is no time.", rule="valid-filter")
+    for inner in tree.comps:
+        if inner.name in _OUTER and (tree.name != "VCALENDAR" or inner.name == "VCALENDAR"):
+            raise InvalidData(f"No {inner.name} lies in a {tree.name}.", rule="valid-filter")
     if tree.time_range is not None and tree.name not in TIMED:
         raise UnsupportedFilter(f"There is no time-range for {tree.name}.", element="comp-filter", name=tree.name)
     for inner in tree.comps:
