@@ -42,6 +42,7 @@ class Services:
     @classmethod
     def of(cls, site: Site) -> Services:
         folders, directories = FolderService(site), DirectoryBookService(site)
+        memory = site.config.system.folder_memory * MB  # the rest is that of the folders themselves
         return cls(
             site,
             folders,
@@ -51,9 +52,9 @@ class Services:
             LockService(site),
             HomeService(site, folders, directories),
             PushService(site, folders),
-            RenderedMemory(site.config.system.folder_memory * MB),
-            MatchedMemory(site.config.system.folder_memory * MB // 4),
-            HomeMemory(site.config.system.folder_memory * MB // 4),
+            RenderedMemory(memory * 3 // 8),
+            MatchedMemory(memory // 8),
+            HomeMemory(memory // 8),
         )
 
     @property

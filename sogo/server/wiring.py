@@ -91,7 +91,7 @@ def build(config: Config) -> Parts:
         outbound=Outbound(outbound_settings(config)),
         directory=SiteDirectory(directory_settings(config), sources, cache),
         cache=cache,
-        memory=FolderMemory(store.folders, limit_bytes=config.system.folder_memory * MB // 2, clock=utc_now),
+        memory=FolderMemory(store.folders, limit_bytes=config.system.folder_memory * MB * 3 // 8, clock=utc_now),
         bus=ChangeBus(open_notices(store)),
         clock=utc_now,
         around=NothingAround(),
