@@ -13,7 +13,7 @@ from collections.abc import Generator
 
 import pytest
 
-pytest_plugins = ["tests.support.fixtures"]
+pytest_plugins = ["tests.support.fixtures", "tests.support.bus"]
 
 STARTERS = {"sample_server", "server", "postgresql_server", "mariadb_server", "ldap_server", "memcached_server"}
 

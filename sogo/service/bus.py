@@ -15,7 +15,7 @@ from sogo.errors import TooMany, Unavailable
 from sogo.model.change import Home, What
 from sogo.model.folder import Folder, SyncPoint
 from sogo.service.waiters import Change, Origin, Waiter, Waiters
-from sogo.service.waker import Waker
+from sogo.service.waker import READY_SECONDS, Waker
 from sogo.store.notices import Notices
 
 __all__ = ["Change", "ChangeBus", "Home", "Origin", "What"]
@@ -29,11 +29,22 @@ MAX_TARGETS = 2000
 
 class ChangeBus:
     """Announce and wait. A waiter that does not keep up loses announcements, never the fact that something changed: the
-    oldest are dropped, the newest kept. Without `notices` only changes of this worker are told."""
+    oldest are dropped, the newest kept. Without `notices` only changes of this worker are told. Who begins to wait is
+    held up for at most `ready_seconds`."""
 
-    def __init__(self, notices: Notices | None = None, *, look_seconds: float = LOOK_SECONDS) -> None:
+    def __init__(
+        self,
+        notices: Notices | None = None,
+        *,
+        look_seconds: float = LOOK_SECONDS,
+        ready_seconds: float = READY_SECONDS,
+    ) -> None:
         self._waiters = Waiters()
-        self._waker = Waker(self._waiters, notices, look_seconds) if notices is not None else None
+        self._waker = (
+            Waker(self._waiters, notices, look_seconds=look_seconds, ready_seconds=ready_seconds)
+            if notices is not None
+            else None
+        )
 
     @property
     def waiters(self) -> int:

@@ -26,7 +26,10 @@ log = logging.getLogger(__name__)
 
 LOOK_SHARE = 4
 """A look that takes long is followed by a rest so many times as long."""
-REST_SECONDS = 20.0
+WITHIN_SECONDS = 5.0
+"""Look and rest together take no longer, unless the look takes half of it: then the rest is as long as the look."""
+REST_SECONDS = 4.0
+"""So often it is looked whether the database still tells, while it does."""
 LINGER_SECONDS = 30.0
 READY_SECONDS = 5.0
 RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0)
@@ -37,8 +40,11 @@ _OF_OBJECTS = frozenset({What.WRITTEN, What.REMOVED, What.CHANGED})
 
 
 class Waker:
-    def __init__(self, waiters: Waiters, notices: Notices, look_seconds: float) -> None:
-        self._waiters, self._notices, self._look_seconds = waiters, notices, look_seconds
+    def __init__(
+        self, waiters: Waiters, notices: Notices, *, look_seconds: float, ready_seconds: float = READY_SECONDS
+    ) -> None:
+        self._waiters, self._notices = waiters, notices
+        self._look_seconds, self._ready_seconds = look_seconds, ready_seconds
         self._marks, self._echoes = Marks(), Echoes()
         self._fresh: dict[Waiter, None] = {}
         self._stale: set[str] = set()
@@ -66,7 +72,7 @@ class Waker:
         if self._task is None or self._task.done():
             self._task = _start(self._run())
         try:
-            async with asyncio.timeout(READY_SECONDS):
+            async with asyncio.timeout(self._ready_seconds):
                 await waiter.ready
         except TimeoutError:
             waiter.is_late = True
@@ -157,7 +163,7 @@ class Waker:
         if is_full:
             self._must_look = False
             await self._look(self._waiters.paths, self._waiters.homes)
-            self._look_at = time.monotonic() + max(self._look_seconds, LOOK_SHARE * (time.monotonic() - now))
+            self._look_at = time.monotonic() + rest_after(time.monotonic() - now, self._look_seconds)
         elif fresh or stale:
             paths = stale.union(*(waiter.paths for waiter in fresh))
             await self._look(list(paths), list({home for waiter in fresh for home in waiter.homes}))
@@ -287,6 +293,13 @@ class Waker:
                 self._news.set()
             return
         self._tell(seen.folder, [notice.name], notice.what)
+
+
+def rest_after(look_seconds: float, at_least: float) -> float:
+    """How long to rest after a look that took so long: the longer the look, the longer, so that looking never takes
+    all of a worker or a database, and not so long that a change is told late."""
+    capped = max(WITHIN_SECONDS - look_seconds, look_seconds)
+    return max(at_least, min(LOOK_SHARE * look_seconds, capped))
 
 
 def _start(work: Coroutine[None, None, None]) -> asyncio.Task[None]:

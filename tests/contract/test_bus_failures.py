@@ -11,11 +11,12 @@ import pytest
 
 from sogo.model.change import Home, What
 from sogo.model.folder import FolderKind
+from sogo.service import waker
 from sogo.service.bus import Change, ChangeBus, Origin
-from sogo.store.sql import open_store
+from sogo.store.sql import installing, notices, open_store
 from sogo.store.sql.notices import open_notices
 from sogo.store.sql.triggers.postgresql import FOLDER_FUNCTION, FUNCTION, PostgreSQLTriggers
-from tests.support.bus import PATIENCE_SECONDS, Worker, next_change
+from tests.support.bus import PATIENCE_SECONDS, Worker, next_change, the_original_writes
 from tests.support.services import PostgreSQL
 from tests.support.stores import Site, TestClock, event_row, settings_for
 
@@ -40,18 +41,6 @@ async def site(server: PostgreSQL, request: pytest.FixtureRequest) -> AsyncItera
     yield Site("postgresql-single-tracked", base, settings, store, clock, server)
     await store.close()
     server.drop_database(name)
-
-
-@pytest.fixture
-async def here(site: Site) -> AsyncIterator[Worker]:
-    async with Worker.of(site) as worker:
-        yield worker
-
-
-@pytest.fixture
-async def there(site: Site) -> AsyncIterator[Worker]:
-    async with Worker.of(site) as worker:
-        yield worker
 
 
 async def _save_somehow(worker: Worker, folder: Any, name: str) -> None:
@@ -111,6 +100,21 @@ async def test_who_comes_while_the_database_is_away_is_told_when_it_is_back(
         await asyncio.to_thread(server.start)
         change = await next_change(queue)
         assert (change.folder.path, change.origin) == (folder.path, Origin.ELSEWHERE)
+
+
+async def test_triggers_that_somebody_drops_are_missed_soon(
+    site: Site, here: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written between their end and the next look at them is told too."""
+    monkeypatch.setattr(waker, "REST_SECONDS", 0.3)
+    monkeypatch.setattr(notices, "CHECK_SECONDS", 0.2)
+    folder = await site.fresh_folder()
+    async with here.bus.watch(folder) as queue:
+        assert here.store.tracking.announces
+        await installing.remove_triggers(site.engine, site.tables(folder).store_name)
+        await the_original_writes(site, folder, "INSERT", "a.ics")
+        assert (await next_change(queue)).folder.path == folder.path
+        assert not here.store.tracking.announces
 
 
 async def test_nobody_waits_and_nothing_is_sent(site: Site, here: Worker, there: Worker) -> None:

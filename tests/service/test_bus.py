@@ -15,6 +15,7 @@ from sogo.service import bus as bus_module
 from sogo.service.bus import Change, ChangeBus, Origin
 from sogo.service.echoes import Echoes
 from sogo.service.waiters import QUEUE_LIMIT
+from sogo.service.waker import rest_after
 
 FOLDER = Folder(1, "ada", FolderKind.CALENDAR, "personal", "Personal")
 OTHER = Folder(2, "ada", FolderKind.CALENDAR, "work", "Work")
@@ -256,3 +257,10 @@ def test_a_look_tells_what_is_not_ours_alone() -> None:
     assert echoes.others("/p", ["d"], 1) == ["d"]
     echoes.announced(("/p", "d"))  # the look was faster than its announcement, which says nothing of the next change
     assert echoes.others("/p", ["d"], 1) == ["d"]
+
+
+@pytest.mark.parametrize(
+    ("look", "rest"), [(0.0, 2.0), (0.1, 2.0), (0.6, 2.4), (1.0, 4.0), (2.0, 3.0), (2.5, 2.5), (4.0, 4.0), (60.0, 60.0)]
+)
+def test_the_rest_after_a_look_grows_with_it_and_stays_within_five_seconds(look: float, rest: float) -> None:
+    assert rest_after(look, 2.0) == pytest.approx(rest)

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
+
 from sogo.model.change import Home, Seen, What
 from sogo.model.folder import Folder, FolderKind, SyncPoint
 from sogo.service.bus import Change, ChangeBus
@@ -27,6 +29,8 @@ class CountedNotices:
     def __init__(self, notices: Notices) -> None:
         self._notices = notices
         self.count = StatementCount()
+        self.looked = StatementCount()
+        self.looks = 0
 
     def hear(self, notice: Any, ended: Any) -> None:
         self._notices.hear(notice, ended)
@@ -41,7 +45,12 @@ class CountedNotices:
         return await self._counted(self._notices.listen())
 
     async def look(self, paths: Sequence[str], homes: Sequence[Home]) -> list[Seen]:
-        return await self._counted(self._notices.look(paths, homes))
+        self.looks += 1
+        before = self.count.value
+        try:
+            return await self._counted(self._notices.look(paths, homes))
+        finally:
+            self.looked.value += self.count.value - before
 
     async def names_since(self, points: Mapping[int, SyncPoint]) -> dict[int, list[str]]:
         return await self._counted(self._notices.names_since(points))
@@ -60,17 +69,18 @@ class CountedNotices:
 class Worker:
     """A store and a bus over it; writes as the services do, the announcement after the commit."""
 
-    def __init__(self, site: Site, store: SqlStore) -> None:
+    def __init__(self, site: Site, store: SqlStore, **seconds: float) -> None:
         self.site, self.store = site, store
         self.notices = CountedNotices(open_notices(store))
-        self.bus = ChangeBus(self.notices, look_seconds=0.1)
+        self.bus = ChangeBus(self.notices, **({"look_seconds": 0.1} | seconds))
 
     @classmethod
     @asynccontextmanager
-    async def of(cls, site: Site) -> AsyncIterator[Worker]:
+    async def of(cls, site: Site, **seconds: float) -> AsyncIterator[Worker]:
+        """`seconds` are those of `ChangeBus`."""
         store = site.another()
         await store.start()
-        worker = cls(site, store)
+        worker = cls(site, store, **seconds)
         yield worker
         await worker.bus.close()
         await store.close()
@@ -102,6 +112,13 @@ class Worker:
         await self.store.folders.remove_folder(folder)
         self.bus.announce(Change(folder, "", what=What.GONE))
 
+    def look_now(self) -> None:
+        """As if the next look were due."""
+        waker = self.bus._waker
+        assert waker is not None
+        waker._must_look = True
+        waker._news.set()
+
     async def settle(self) -> None:
         """Until everything written so far has been told or will never be: somebody else's later change has come."""
         fence = await self.site.fresh_folder()
@@ -111,6 +128,18 @@ class Worker:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while self.bus._waker is not None and self.bus._waker._echoes.hold_any:
                 await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def here(site: Site) -> AsyncIterator[Worker]:
+    async with Worker.of(site) as worker:
+        yield worker
+
+
+@pytest.fixture
+async def there(site: Site) -> AsyncIterator[Worker]:
+    async with Worker.of(site) as worker:
+        yield worker
 
 
 async def next_change(queue: asyncio.Queue[Change]) -> Change:

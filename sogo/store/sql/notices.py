@@ -34,7 +34,7 @@ AT_ONCE = 512
 """Values in one statement."""
 TABLES_AT_ONCE = 64
 NAMES_AT_ONCE = 500
-CHECK_SECONDS = 20.0
+CHECK_SECONDS = 3.5
 """So often it is looked whether the triggers still stand."""
 
 _SUMS = (
