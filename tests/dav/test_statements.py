@@ -5,14 +5,17 @@ The numbers are exact, so that a statement too many is noticed, and one less too
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 
 from sogo.store.sql import open_store
-from tests.support.house import Client, House, HouseClock, body, event, house_over, propfind
+from sogo.store.sql.dialects.base import Mode
+from sogo.store.sql.engine import Session
+from tests.support.house import Client, House, HouseClock, body, card, event, house_over, propfind
 from tests.support.stores import DATABASES, base_url, settings_for
 
 HOMES = {"anna": 1, "ben": 40}
@@ -29,10 +32,16 @@ LEAST: Costs = {
     "principal": 1, "principal listed": 1, "home": 1, "home listed": 1, "home synchronised": 1, "calendar": 1, "calendar with its place": 2,
     "listing": 1, "query": 1, "query with data": 1, "multiget": 1, "first sync": 1, "later sync": 1, "get": 1,
     "put new": 3, "put changed": 2, "delete": 2, "not there": 1,
+    "free-busy": 3, "listing with dead properties": 2, "listing of all properties": 2, "export": 3, "listing with locks": 1,
+    "listing with a lock": 3, "book home": 1, "book": 1, "cards listed": 1, "cards found": 1, "cards by name": 1,
+    "first sync of cards": 1, "later sync of cards": 1, "card": 1, "card put new": 2, "card put changed": 2, "card delete": 2,
 }  # fmt: skip
 """PostgreSQL. A calendar's place among the others of its home needs the home. A PUT is the opening and the write, and a
-new object's UID is looked for after it."""
-OTHERS = LEAST | {"put new": 5, "put changed": 4, "delete": 4}
+new object's UID is looked for after it; address books look for none. A calendar read as a whole is listed and then
+read. What clients keep with objects is read by a statement, locks only where the folder has any."""
+OTHERS = LEAST | {
+    "put new": 5, "put changed": 4, "delete": 4, "card put new": 4, "card put changed": 4, "card delete": 4,
+}  # fmt: skip
 """Without queries that write, the index record, the lock on the object's row and the write itself are a statement each
 (`sogo.store.sql.writing`)."""
 EXPECTED = {"postgresql": LEAST, "mariadb": OTHERS, "sqlite": OTHERS}
@@ -104,19 +113,88 @@ async def costs_of(house: House, client: Client, path: str) -> Costs:
         "get": await asked("GET", path + "a.ics"),
         "not there": await asked("GET", path + "nowhere.ics"),
     }
-    return costs | await costs_of_writes(house, client, path)
+    costs |= await costs_of_writes(house, client, path + "new.ics", event("new"), event("new", "20260602T100000Z"))
+    costs |= {
+        "free-busy": await asked("REPORT", path, body("C:free-busy-query", RANGE), depth="1"),
+        "listing with dead properties": await asked("PROPFIND", path, propfind("D:getetag", "X:dead"), depth="1"),
+        "listing of all properties": await asked("PROPFIND", path, body("D:propfind", "<D:allprop/>"), depth="1"),
+        "export": await asked("GET", path),
+        "listing with locks": await asked("PROPFIND", path, propfind("D:getetag", "D:lockdiscovery"), depth="1"),
+    }
+    costs["listing with a lock"] = await with_a_lock(house, client, path)
+    return costs | await costs_of_cards(house, client, path.replace("/Calendar/", "/Contacts/"))
 
 
-async def costs_of_writes(house: House, client: Client, path: str) -> Costs:
+async def costs_of_cards(house: House, client: Client, path: str) -> Costs:
+    home = path.removesuffix("personal/")
+    data = "<D:getetag/><CR:address-data/>"
+    await client.propfind(home, "D:displayname", depth="1")
+    assert (await client("PUT", path + "a.vcf", card("a", "Zoë"), Content_Type="text/vcard")).status == 201
+
+    async def asked(*request: str, depth: str = "0") -> int:
+        return await measured(house, client, *request, Depth=depth, Content_Type="text/xml")
+
+    find = '<CR:filter><CR:prop-filter name="FN"><CR:text-match>zo</CR:text-match></CR:prop-filter></CR:filter>'
+    later = (await client.report(path, sync())).token
+    costs = {
+        "book home": await asked(
+            "PROPFIND", home, propfind("D:displayname", "D:resourcetype", "D:sync-token"), depth="1"
+        ),
+        "book": await asked("PROPFIND", path, propfind("D:displayname", "D:sync-token", "CR:supported-address-data")),
+        "cards listed": await asked("PROPFIND", path, propfind("D:getetag", "D:getcontenttype"), depth="1"),
+        "cards found": await asked(
+            "REPORT", path, body("CR:addressbook-query", f"<D:prop>{data}</D:prop>{find}"), depth="1"
+        ),
+        "cards by name": await asked(
+            "REPORT", path, body("CR:addressbook-multiget", f"<D:prop>{data}</D:prop><D:href>{path}a.vcf</D:href>")
+        ),
+        "first sync of cards": await asked("REPORT", path, sync()),
+        "later sync of cards": await asked("REPORT", path, sync(later)),
+        "card": await asked("GET", path + "a.vcf"),
+    }
+    writes = await costs_of_writes(house, client, path + "new.vcf", card("new", "Ada"), card("new", "Ada Byron"))
+    return costs | {f"card {name}": cost for name, cost in writes.items()}
+
+
+async def with_a_lock(house: House, client: Client, path: str) -> int:
+    """A listing that tells locks, where one object is locked."""
+    info = body("D:lockinfo", "<D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype>")
+    locked = await client("LOCK", path + "a.ics", info, Timeout="Second-600")
+    assert locked.status == 200, locked.text
+    everything = propfind("D:getetag", "D:lockdiscovery")
+    cost = await measured(house, client, "PROPFIND", path, everything, Depth="1", Content_Type="text/xml")
+    assert (await client("UNLOCK", path + "a.ics", Lock_Token=locked.headers["Lock-Token"])).status == 204
+    return cost
+
+
+async def costs_of_writes(house: House, client: Client, path: str, first: str, second: str) -> Costs:
+    """Each is one transaction: what was written is there whole or not at all, and nothing is committed twice."""
     costs = {}
-    for name, method, text in (
-        ("put new", "PUT", event("new")), ("put changed", "PUT", event("new", "20260602T100000Z")), ("delete", "DELETE", None)
-    ):  # fmt: skip
+    for name, method, text in (("put new", "PUT", first), ("put changed", "PUT", second), ("delete", "DELETE", None)):
+        kind = "text/calendar" if path.endswith(".ics") else "text/vcard"
         before = house.statements
-        answer = await client(method, path + "new.ics", text, Content_Type="text/calendar")
+        with transactions() as begun:
+            answer = await client(method, path, text, Content_Type=kind)
         assert answer.status in (201, 204), answer.text
         costs[name] = house.statements - before
+        assert begun == [Mode.WRITE], (name, begun)
     return costs
+
+
+@contextmanager
+def transactions() -> Iterator[list[Mode]]:
+    """Those that begin meanwhile and may write."""
+    begun: list[Mode] = []
+    begin = Session.begin
+
+    async def noted(session: Session, mode: Mode) -> None:
+        if mode is Mode.WRITE:
+            begun.append(mode)
+        await begin(session, mode)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Session, "begin", noted)
+        yield begun
 
 
 def query(props: str) -> str:
