@@ -9,7 +9,9 @@ import pytest
 
 from tests.house.source import ROOT
 
-WAYS_IN = ("scripts/serve", "scripts/test", "scripts/check", "scripts/lock", ".ci/run")
+WAYS_IN = (
+    "scripts/serve", "scripts/test", "scripts/check", "scripts/lock", "scripts/bench", "scripts/fuzz", "scripts/soak", ".ci/run",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [*WAYS_IN, "scripts/lib.sh"])
@@ -20,6 +22,14 @@ def test_bash_can_read_it(name: str) -> None:
 @pytest.mark.parametrize("name", WAYS_IN)
 def test_it_can_be_executed(name: str) -> None:
     assert os.access(ROOT / name, os.X_OK)
+
+
+def test_every_script_is_a_way_in_and_the_readme_names_it() -> None:
+    """What is no program of its own is a library, or one of Python's that its own text tells of."""
+    programs = {f"scripts/{path.name}" for path in (ROOT / "scripts").iterdir() if path.is_file() and not path.suffix}
+    assert programs == {name for name in WAYS_IN if name.startswith("scripts/")}
+    readme = (ROOT / "README.md").read_text()
+    assert not [name for name in programs if name not in readme]
 
 
 def test_the_readme_opens_with_the_two_commands() -> None:
