@@ -27,9 +27,10 @@ def tell_and_check(service: PostgreSQL | MariaDB, database: str, *, single: bool
         with SiteRows(twins.ours.folder / "sogo.conf") as site:
             check.check_tables(story, found, site)
             check.check_rows(story, found, site, check.written(story, shown))
+    print(story.heard, story.seen, story.moved, [follower.rounds for follower in story.followers])
     print(found.compared, found.deliberate, story.ledger.statuses, sep="\n")
     assert not found.wrong, "\n".join([f"{len(found.wrong)} differences", *found.wrong[:40]])
     assert found.deliberate[check.LATE] <= objects / 50
     assert found.compared[check.ROWS + "original"] + found.compared[check.ROWS + "ours"] >= rows
     assert len(story.disturbed) == 5, story.disturbed
-    assert min(story.seen, story.moved, *(follower.rounds for follower in story.followers)) >= 10
+    assert min(story.seen, story.moved, story.heard, *(follower.rounds for follower in story.followers)) >= 10

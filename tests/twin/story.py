@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from tests.support.dav_client import DavUser, Follower, escape, make_folder, sample, text_of
 from tests.support.site import USERS
 from tests.twin.ledger import BROKEN, ENDINGS, Contest, Ledger, Slot
+from tests.twin.listener import Listener
 from tests.twin.site import Twins
 
 LONG_RUN = "SOGO_TWIN_SECONDS"
@@ -24,7 +25,7 @@ LISTS = ("Contacts/lists",)
 """Away from cards: the original answers 501 to a card, which it has stored, when a list beside it is deleted meanwhile."""
 
 PLACES = {"event": CALENDARS, "task": CALENDARS, "card": BOOKS, "list": LISTS}
-WRITERS, KEEPER, MOVER, CONTESTANT = USERS[:2], USERS[2], USERS[3], USERS[4]
+WRITERS, KEEPER, MOVER, CONTESTANT, HEARD = USERS[:2], USERS[2], USERS[3], USERS[4], USERS[5]
 CHANGES = 2.0
 """Writes for each name, at least."""
 
@@ -44,6 +45,8 @@ class Story:
     """How many changes of folders one server made and the other showed at once."""
 
     moved: int = 0
+    heard: int = 0
+    """How many writes of the original somebody of ours heard of in time."""
     _over: threading.Event = field(default_factory=threading.Event)
     _keeping: threading.Lock = field(default_factory=threading.Lock)
     _moving: threading.Lock = field(default_factory=threading.Lock)
@@ -53,7 +56,7 @@ class Story:
         for follower in self.followers:  # with this change tracking begins where each folder has tables of its own
             follower.sync()
         writers = [self._writer(number, name) for number, name in enumerate(("original", "ours", "original", "ours"))]
-        others = [self._follow, self._keep, self._move, self._disturb]
+        others = [self._follow, self._keep, self._move, self._listen, self._disturb]
         threads = [threading.Thread(target=self._guarded, args=(job,)) for job in writers + others]
         for thread in threads:
             thread.start()
@@ -180,6 +183,11 @@ class Story:
         gone = other.get(path).status
         if (put, moved, gone) != (201, 201, 404):
             self.ledger.wrong(f"{name}: PUT by {other.name} {put}, MOVE by {server.name} {moved}, then {gone}")
+
+    def _listen(self) -> None:
+        listener = Listener(self.twins, HEARD, self.ledger)
+        listener.run(self._over.is_set)
+        self.heard = listener.heard
 
     @contextmanager
     def _may_break(self) -> Iterator[None]:
