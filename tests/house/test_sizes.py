@@ -7,8 +7,10 @@ import statistics
 
 from tests.house.source import modules
 
-MAX_MODULE_LINES = 800
-P90_FUNCTION_LINES = 35
+MAX_MODULE_LINES = 500
+P95_MODULE_LINES = 330
+P90_FUNCTION_LINES = 20
+MAX_FUNCTION_LINES = 60
 
 
 def test_no_module_is_too_long() -> None:
@@ -16,11 +18,17 @@ def test_no_module_is_too_long() -> None:
     assert not long, f"look for the second idea in {long}"
 
 
-def test_nine_functions_of_ten_fit_on_a_screen() -> None:
-    lengths = [
-        (node.end_lineno or node.lineno) - node.lineno + 1
+def test_few_modules_are_long() -> None:
+    assert statistics.quantiles([module.text.count("\n") for module in modules()], n=20)[-1] < P95_MODULE_LINES
+
+
+def test_functions_are_short_and_none_is_long() -> None:
+    lengths = {
+        f"{module.path}:{node.lineno} {node.name}": (node.end_lineno or node.lineno) - node.lineno + 1
         for module in modules()
         for node in ast.walk(module.tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    assert statistics.quantiles(lengths, n=10)[-1] < P90_FUNCTION_LINES
+    }
+    assert statistics.quantiles(lengths.values(), n=10)[-1] < P90_FUNCTION_LINES
+    long = {name: count for name, count in lengths.items() if count > MAX_FUNCTION_LINES}
+    assert not long, f"look for the second idea in {long}"
