@@ -36,6 +36,9 @@ MAX_VALUE_BYTES = 1_000_000
 _MONTH_SECONDS = 30 * 24 * 3600
 _NOT_TEXT = re.compile(rb"[\x00-\x20\x7f]")
 
+_BROKEN = (ConnectionError, MemcacheUnexpectedCloseError, AttributeError)
+"""A connection that is no more. AttributeError: another thread closed it under us, and the library has None for it."""
+
 T = TypeVar("T")
 
 
@@ -165,7 +168,7 @@ class _Server:
             done = self._attempt(work)
             self._asleep_until = float("-inf")
             return done
-        except (OSError, MemcacheUnexpectedCloseError) as error:
+        except (OSError, *_BROKEN) as error:
             self._asleep_until = self._clock() + self._pause_seconds
             log.warning("memcached %s does not answer: %s", self.address, error)
         except (MemcacheError, ValueError) as error:
@@ -178,7 +181,7 @@ class _Server:
         """Connections kept from before a restart of the server break at once: then a new one is tried."""
         try:
             return work(self._client)
-        except (ConnectionError, MemcacheUnexpectedCloseError):
+        except _BROKEN:
             self._client.close()
             return work(self._client)
 

@@ -122,7 +122,6 @@ def text(value: str, **attributes: str) -> str:
         (in_component("VEVENT", "<is-not-defined/>"), {"due", "alarm", "done", "cancelled", "busy"}),
         (in_component("VTODO", in_property("COMPLETED", time_range("20051223T000000", "20051224T000000"))), {"done"}),
         (in_component("VTODO", in_property("DUE", time_range("20060106T110000", "20060106T120000"))), NOON_6),
-        (in_component("VEVENT", in_property("SUMMARY", JAN_4)), set()),
         (in_property("PRODID", text("tests")), set(BOOK)),
         (in_property("METHOD"), set()),
         (in_component("VEVENT") + in_component("VTODO"), set()),

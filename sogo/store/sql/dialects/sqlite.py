@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -59,6 +60,8 @@ _MESSAGES = (
     ("Connection closed", Fault.DISCONNECTED),
     ("Cannot operate on a closed", Fault.DISCONNECTED),
 )
+
+WAL_SECONDS = 0.02
 
 
 class SQLite(PlainDialect):
@@ -122,9 +125,23 @@ def _open(path: str, lock_seconds: float) -> sqlite3.Connection:
     make_private(Path(path))
     connection = sqlite3.connect(path, isolation_level=None, timeout=lock_seconds, check_same_thread=False)
     connection.row_factory = _row
-    connection.execute("PRAGMA journal_mode=WAL")
+    _write_ahead(connection, time.monotonic() + lock_seconds)
     connection.execute("PRAGMA synchronous=FULL")
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection, until: float) -> None:
+    """Turn to write-ahead logging. A new database is turned by whoever comes first, and SQLite does not let the others
+    wait for it, however long they would."""
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                connection.close()
+                raise
+        time.sleep(WAL_SECONDS)
 
 
 def make_private(path: Path) -> None:
