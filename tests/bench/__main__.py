@@ -89,7 +89,7 @@ def measure(subject: Subject, operation: Operation, connections: int, seconds: i
 
 def _spare(subject: Subject, tag: str, seconds: int) -> list[load.Request]:
     """Objects to delete, more than can be deleted in the time: whoever ends early meets 404."""
-    user, names = data.BENCH[0], spare_names(f"{tag}-", 900 * seconds)
+    user, names = data.BENCH[0], spare_names(f"{tag}-", 2000 * seconds)
     asyncio.run(data.Filler(subject.base).spare(user, names))
     return [load.Request(user, "DELETE", f"{data.calendar(user, 'spare')}{name}") for name in names]
 
