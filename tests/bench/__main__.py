@@ -23,6 +23,7 @@ from tests.twin.site import Twins
 
 WARM_SECONDS = 1
 QUIET_SECONDS, QUIET_TRIES = 0.5, 360
+MIN_REQUESTS = 10
 DIRECTORY_ENTRIES = 100_000
 _COUNT = "SELECT COALESCE(SUM(calls), 0) FROM pg_stat_statements WHERE query !~* '^(begin|commit|rollback|set|reset)'"
 
@@ -182,13 +183,18 @@ def print_table(rows: Sequence[tuple[Operation, int, Sequence[Measured]]], found
         print(f"| {operation.name} | {connections} | {cells}{more} |")
     if ratios:
         for connections in sorted({row[1] for row in rows}):
-            sound = [row for row in rows if row[1] == connections and not any(one.failed for one in row[2])]
+            sound = [row for row in rows if row[1] == connections and all(_is_sound(one) for one in row[2])]
             print(
                 f"\nc={connections}: geometric means over {len(sound)} operations: "
                 f"{_mean([_speed(row[2]) for row in sound]):.2f} times the requests, "
                 f"{_mean([_cpu(row[2]) for row in sound]):.3f} of the CPU; least: "
                 f"{min((_speed(row[2]), row[0].name) for row in sound)}"
             )
+
+
+def _is_sound(one: Measured) -> bool:
+    """Some answers at least, and none of them a refusal."""
+    return not one.failed and one.requests >= MIN_REQUESTS
 
 
 def _cells(one: Measured) -> str:
