@@ -155,6 +155,26 @@ class OutboundRefused(DomainError):
     (`sogo.outbound`)."""
 
 
+class SchedulingRefused(DomainError):
+    """A change of a scheduling object that nobody in this role may make (RFC 6638 §3.2.4). `rule` is its precondition,
+    such as "allowed-attendee-scheduling-object-change", "" for none. `folder` (c_path) and `name` are those of another
+    object that is in the way."""
+
+    def __init__(self, public: str, *, rule: str = "", folder: str = "", name: str = "", **fields: object) -> None:
+        super().__init__(public, rule=rule, folder=folder, name=name, **fields)
+        self.rule, self.folder, self.name = rule, folder, name
+
+
+class SchedulingConflict(DomainError):
+    """An invitation that somebody cannot or does not want to take: a resource is booked, a person busy, or protected
+    from invitations. `public` is the original's text, a sentence or a JSON object (scheduling.md §6). `rule` as in
+    SchedulingRefused."""
+
+    def __init__(self, public: str, *, rule: str = "", **fields: object) -> None:
+        super().__init__(public, rule=rule, **fields)
+        self.rule = rule
+
+
 class UnsupportedFilter(DomainError):
     """A filter with an element this server cannot evaluate (RFC 4791 §7.8, RFC 6352 §8.6 supported-filter). `element`
     and `name` say which, such as "prop-filter" and "SUMMARY"; both are empty where it is none of the filters."""

@@ -28,6 +28,8 @@ FAILURES: dict[type[SogoError], int] = {
     errors.OtherServer: 502,
     errors.InvalidRequest: 400,
     errors.OutboundRefused: 400,
+    errors.SchedulingRefused: 403,
+    errors.SchedulingConflict: 409,
     errors.UnsupportedFilter: 400,
     errors.UnsupportedCollation: 400,
     errors.TooLarge: 413,

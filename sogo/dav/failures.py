@@ -45,6 +45,8 @@ _CALENDAR_RULES = frozenset({
     "valid-calendar-data", "valid-calendar-object-resource", "supported-calendar-component", "supported-calendar-data",
     "max-resource-size", "min-date-time", "max-date-time", "max-instances", "max-attendees-per-instance",
     "valid-filter", "valid-timezone", "calendar-collection-location-ok",
+    "unique-scheduling-object-resource", "same-organizer-in-all-components",
+    "allowed-organizer-scheduling-object-change", "allowed-attendee-scheduling-object-change",
 })  # fmt: skip
 _CONTACT_RULES = frozenset({
     "valid-address-data", "supported-address-data", "supported-address-data-conversion",
@@ -88,6 +90,15 @@ def _fixed(rule: str) -> Condition:
 def _rule(error: SogoError, place: Place) -> str:
     rule = getattr(error, "rule", "")
     return element(clark(_namespace(rule, place), rule)) if is_defined(rule) else ""
+
+
+def _scheduling(error: SogoError, place: Place) -> str:
+    """unique-scheduling-object-resource names the other object (RFC 6638 §3.2.4.1)."""
+    rule, folder, name = getattr(error, "rule", ""), getattr(error, "folder", ""), getattr(error, "name", "")
+    root = (*folder.strip("/").split("/")[1:], name)
+    if not is_defined(rule) or len(root) <= FOLDER_SEGMENTS:
+        return _rule(error, place)
+    return element(clark(CALDAV, rule), href(root_path(root)))
 
 
 _FILTERS = frozenset({"comp-filter", "prop-filter", "param-filter"})
@@ -162,6 +173,8 @@ FAILURES: dict[type[SogoError], Failure] = {
     errors.OtherServer: Failure(502),
     errors.InvalidRequest: Failure(400),
     errors.OutboundRefused: Failure(403),
+    errors.SchedulingRefused: Failure(403, _scheduling),
+    errors.SchedulingConflict: Failure(409, _rule),
     errors.UnsupportedFilter: Failure(403, _supported_filter),
     errors.UnsupportedCollation: Failure(403, _fixed("supported-collation")),
     errors.TooLarge: Failure(413, _too_large),
