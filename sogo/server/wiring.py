@@ -88,6 +88,7 @@ def build(config: Config) -> Parts:
         locks=store.locks,
         home_notes=store.home_notes,
         pushes=store.pushes,
+        mails=store.mails,
         outbound=Outbound(outbound_settings(config)),
         directory=SiteDirectory(directory_settings(config), sources, cache),
         cache=cache,

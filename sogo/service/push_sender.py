@@ -1,4 +1,4 @@
-"""Tells devices of changes. One worker of the site does (`push_lease`); whoever writes, it hears by the change bus, and
+"""Tells devices of changes. One worker of the site does (`lease`); whoever writes, it hears by the change bus, and
 compares what each device was told with what is there: so nothing is forgotten over a restart, and nothing is told
 twice that was told by others meanwhile.
 
@@ -21,9 +21,9 @@ from sogo.model.change import Home, What, home_path
 from sogo.model.folder import SyncPoint
 from sogo.model.push import Subscription
 from sogo.service.bus import Change
+from sogo.service.lease import Lease, LeaseTimes
 from sogo.service.push import PushOffer, push_offer
 from sogo.service.push_delivery import Delivered, Message, Outcome, Postman
-from sogo.service.push_lease import Lease, LeaseTimes
 from sogo.service.push_news import HomeNews, News
 from sogo.service.push_watch import Watch, home_at
 from sogo.service.request_scope import begin_request

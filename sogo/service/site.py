@@ -21,6 +21,7 @@ from sogo.store.interface import (
     PropertyEditor,
     PropertyStore,
 )
+from sogo.store.mails import MailQueue
 from sogo.store.pushes import PushStore
 
 
@@ -35,6 +36,7 @@ class Site:
     locks: LockStore
     home_notes: HomeNotes
     pushes: PushStore
+    mails: MailQueue
     outbound: Outbound
     directory: Directory
     cache: Cache

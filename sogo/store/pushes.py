@@ -1,4 +1,5 @@
-"""What push asks of a store; `sogo.service.push` and `push_sender` are who asks. Beside `sogo.store.interface`, and
+"""What push asks of a store; `sogo.service.push` and `push_sender` are who asks. The lease is that of
+who sends. Beside `sogo.store.interface`, and
 held to by `tests/contract/test_push_contract.py`."""
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import Protocol
 
 from sogo.model.folder import SyncPoint
 from sogo.model.push import PushKeys, Quiet, Subscription
+from sogo.store.leases import LeaseStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +30,7 @@ class Watched:
     edited: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LeaseState:
-    """Who sends for the site ("" for nobody), and a number that goes on while they live."""
-
-    holder: str
-    beat: int
-
-
-class PushStore(Protocol):
+class PushStore(LeaseStore, Protocol):
     """Subscriptions, the same for all workers and nodes. A subscription whose time is over is none."""
 
     @property
@@ -79,8 +73,3 @@ class PushStore(Protocol):
 
     async def news(self) -> int:
         """A number that changes with subscriptions and edits."""
-
-    async def read_lease(self) -> LeaseState: ...
-
-    async def take_lease(self, seen: LeaseState, holder: str) -> LeaseState | None:
-        """Become the sender, or go on as one, unless the lease is no more as it was seen; then None."""

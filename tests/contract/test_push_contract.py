@@ -13,7 +13,8 @@ from sogo.errors import QuotaExceeded, StoreUnavailable
 from sogo.model.folder import SyncPoint
 from sogo.model.push import Quiet, Subscription, Triggers
 from sogo.secret import Secret
-from sogo.store.pushes import LeaseState, PushLimits
+from sogo.store.leases import LeaseState
+from sogo.store.pushes import PushLimits
 from sogo.store.sql.tables import PUSH_SITE_NAME
 from tests.codec.test_web_push import RECEIVER_POINT, octets
 from tests.support.stores import Site

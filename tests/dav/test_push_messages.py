@@ -20,7 +20,7 @@ from sogo.codec.davxml.webdav_push import push
 from sogo.dav.tokens import render_token
 from sogo.model.folder import FolderKind
 from sogo.model.push import Subscription
-from sogo.service.push_lease import Lease, LeaseTimes
+from sogo.service.lease import Lease, LeaseTimes
 from sogo.service.push_sender import GIVE_UP_SECONDS, PushSender, SenderTimes
 from sogo.store.pushes import PushLimits
 from tests.support.house import Client, House, body, event

@@ -242,7 +242,7 @@ async def house_over(store: SqlStore, clock: HouseClock, **config: object) -> As
     outbound = Outbound(OutboundSettings(allowed=(ipaddress.ip_network("127.0.0.0/8"),)))
     site = Site(
         config=Config.of(CONFIG | config), folders=store.folders, profiles=RequestProfiles(store.profiles), acl=store.acl,
-        properties=RequestProperties(store.properties), editor=RequestEditor(store.editor), locks=store.locks, home_notes=store.home_notes, pushes=store.pushes, outbound=outbound, directory=people, cache=MemoryCache(), bus=ChangeBus(),
+        properties=RequestProperties(store.properties), editor=RequestEditor(store.editor), locks=store.locks, home_notes=store.home_notes, pushes=store.pushes, mails=store.mails, outbound=outbound, directory=people, cache=MemoryCache(), bus=ChangeBus(),
         memory=FolderMemory(store.folders, limit_bytes=1024 * 1024, clock=clock), clock=clock,
     )  # fmt: skip
     counts: list[Callable[[], int]] = []

@@ -17,10 +17,12 @@ from sogo.model.folder import SyncPoint
 from sogo.model.push import PushKeys, Quiet, Subscription, Triggers
 from sogo.secret import Secret
 from sogo.store.interface import Clock
-from sogo.store.pushes import LeaseState, PushLimits, Watched
+from sogo.store.leases import LeaseState
+from sogo.store.pushes import PushLimits, Watched
 from sogo.store.sql.dialects.base import Row
 from sogo.store.sql.engine import Engine, Session
 from sogo.store.sql.faults import Fault, fault_of
+from sogo.store.sql.leases import SqlLease
 from sogo.store.sql.tables import PUSH_SITE_NAME, PUSH_SUBSCRIPTION_NAME
 from sogo.store.sql.values import chunks, in_list
 
@@ -92,25 +94,10 @@ class SqlPushStore:
             await self.engine.execute(sql, name=_NEWS)
 
     async def read_lease(self) -> LeaseState:
-        row = await self._site(_LEASE)
-        if row is None:
-            await self._begin(_LEASE, _NOBODY)
-            row = await self._site(_LEASE)
-        if row is None:
-            return LeaseState("", 0)
-        holder = str(row["c_value"])
-        return LeaseState("" if holder == _NOBODY else holder, int(row["c_number"]))
+        return await SqlLease(self.engine, _LEASE).read_lease()
 
     async def take_lease(self, seen: LeaseState, holder: str) -> LeaseState | None:
-        taken = await self.engine.execute(
-            f"UPDATE {PUSH_SITE_NAME} SET c_value = :holder, c_number = :next "
-            "WHERE c_name = :name AND c_number = :beat",
-            holder=holder or _NOBODY,
-            next=seen.beat + 1,
-            name=_LEASE,
-            beat=seen.beat,
-        )
-        return LeaseState(holder, seen.beat + 1) if taken else None
+        return await SqlLease(self.engine, _LEASE).take_lease(seen, holder)
 
     # --- subscriptions ------------------------------------------------------------------------------------------------
 

@@ -29,6 +29,8 @@ from sogo.store.sql.tables import (
     FOLDER_INFO,
     HOME_MEMBER,
     HOME_MEMBER_NAME,
+    MAIL_QUEUE,
+    MAIL_QUEUE_NAME,
     OPENID,
     PUSH_SITE,
     PUSH_SITE_NAME,
@@ -75,6 +77,7 @@ def wanted_tables(databases: Databases, settings: StoreSettings) -> list[Wanted]
     wanted += at(info.with_table(HOME_MEMBER_NAME), HOME_MEMBER)
     wanted += at(info.with_table(PUSH_SUBSCRIPTION_NAME), PUSH_SUBSCRIPTION)
     wanted += at(info.with_table(PUSH_SITE_NAME), PUSH_SITE)
+    wanted += at(info.with_table(MAIL_QUEUE_NAME), MAIL_QUEUE)
     return wanted + at(info.with_table(DAV_LOCK_NAME), DAV_LOCK)
 
 

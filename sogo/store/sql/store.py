@@ -30,6 +30,7 @@ from sogo.store.sql.home_notes import SqlHomeNotes
 from sogo.store.sql.installing import new_generation
 from sogo.store.sql.layout import FolderTables, Layout, missing_is_gone
 from sogo.store.sql.locks import SqlLockStore
+from sogo.store.sql.mail_queue import SqlMailQueue
 from sogo.store.sql.opening import Openings, Wanted
 from sogo.store.sql.profile import SqlProfileStore
 from sogo.store.sql.properties import SqlPropertyStore
@@ -47,6 +48,7 @@ from sogo.store.sql.tables import (
     DAV_PROPERTY_NAME,
     FOLDER_REVISION_NAME,
     HOME_MEMBER_NAME,
+    MAIL_QUEUE_NAME,
     PUSH_SITE_NAME,
     PUSH_SUBSCRIPTION_NAME,
 )
@@ -61,7 +63,8 @@ _LOSSES = {
     DAV_LOCK_NAME: "nothing can be locked",
     HOME_MEMBER_NAME: "homes cannot be synchronised",
     PUSH_SUBSCRIPTION_NAME: "there is no push",
-    PUSH_SITE_NAME: "there is no push",
+    PUSH_SITE_NAME: "there is no push, and no mail is sent",
+    MAIL_QUEUE_NAME: "no mail is sent",
 }
 """What a site has to do without when it does not let us make a table of ours."""
 
@@ -311,6 +314,7 @@ class SqlStore:
         self.locks = SqlLockStore(layout, settings.clock)
         self.home_notes = SqlHomeNotes(layout.info_engine)
         self.pushes = SqlPushStore(layout.info_engine, settings.clock)
+        self.mails = SqlMailQueue(layout.info_engine, settings.clock)
         self.editor = SqlPropertyEditor(self.folders.registry, self.profiles, self.properties)
 
     async def start(self) -> list[str]:
@@ -327,6 +331,8 @@ class SqlStore:
                 warnings.append(f"The table {wanted.name} cannot be made: {loss}.")
                 if wanted.name in (PUSH_SITE_NAME, PUSH_SUBSCRIPTION_NAME):
                     self.pushes.is_there = False
+                if wanted.name in (PUSH_SITE_NAME, MAIL_QUEUE_NAME):
+                    self.mails.is_there = False
         await self._index_owners()
         return warnings + await self.tracking.start()
 

@@ -289,7 +289,34 @@ PUSH_SITE = Table(
     key=("c_name",),
     binary=True,
 )
-"""What push has once for the site: its keys, who sends, and a number that goes up when there is something new."""
+"""What the site has once: the keys of push, who sends push messages and mail, and a number that goes up when there is
+something new for push."""
+
+MAIL_QUEUE_NAME = "sogo_mail_queue"
+MAIL_QUEUE = Table(
+    _columns("""
+        c_thread v80
+        c_turn bigint
+        c_digest v80
+        c_state v10
+        c_due bigint
+        c_created bigint
+        c_tries int
+        c_holder v80 ?
+        c_kind v80
+        c_uid v255 ?
+        c_domain v255 ?
+        c_sender v1000
+        c_recipient v1000
+        c_error v1000 ?
+        c_message mediumtext ?
+    """),
+    key=("c_thread", "c_turn"),
+    indexes=(("c_state", "c_due"), ("c_uid",)),
+    binary=True,
+)
+"""Mails that are to be sent, and marks of those that were (`sogo.store.mails`). Moments are epoch seconds. No row holds
+a password."""
 
 FOLDER_REVISION_NAME = "sogo_folder_revision"
 FOLDER_REVISION = Table(
@@ -319,6 +346,7 @@ OWN_TABLES = {
     HOME_MEMBER_NAME: HOME_MEMBER,
     PUSH_SUBSCRIPTION_NAME: PUSH_SUBSCRIPTION,
     PUSH_SITE_NAME: PUSH_SITE,
+    MAIL_QUEUE_NAME: MAIL_QUEUE,
     FOLDER_REVISION_NAME: FOLDER_REVISION,
     OBJECT_REVISION_NAME: OBJECT_REVISION,
 }

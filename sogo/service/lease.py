@@ -1,4 +1,5 @@
-"""Which one of all workers and nodes sends push messages: whoever has the lease, a row that goes on while they live.
+"""Which one of all workers and nodes sends push messages, or mail: whoever has the lease, a row that goes on while
+they live.
 
 Nobody compares clocks of two machines. Who wants the lease watches it, and takes it when it has stood still for long
 by their own clock; who has it stops in time by theirs when the database could not be told.
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sogo.store.pushes import LeaseState, PushStore
+from sogo.store.leases import LeaseState, LeaseStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class LeaseTimes:
 
 
 class Lease:
-    def __init__(self, store: PushStore, times: LeaseTimes, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, store: LeaseStore, times: LeaseTimes, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._store, self._times, self._monotonic = store, times, monotonic
         self._holder = secrets.token_hex(8)
         self._held: LeaseState | None = None
