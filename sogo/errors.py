@@ -270,5 +270,10 @@ class CacheUnavailable(Unavailable):
     """memcached does not answer. Callers go on without it."""
 
 
+class Overtaken(Unavailable):
+    """What a write of several objects was decided on has changed before it was written; nothing was. Whoever decided
+    looks again and decides anew; a client meets this only where others are faster each time."""
+
+
 class OutboundFailed(Unavailable):
     """Another server on the net cannot be reached, does not answer in time, or answers what nobody can use."""

@@ -46,6 +46,7 @@ FAILURES: dict[type[SogoError], int] = {
     errors.StoreUnavailable: 503,
     errors.DirectoryUnavailable: 503,
     errors.CacheUnavailable: 503,
+    errors.Overtaken: 503,
     errors.OutboundFailed: 503,
 }
 

@@ -191,6 +191,7 @@ FAILURES: dict[type[SogoError], Failure] = {
     errors.StoreUnavailable: Failure(503),
     errors.DirectoryUnavailable: Failure(503),
     errors.CacheUnavailable: Failure(503),
+    errors.Overtaken: Failure(503),
     errors.OutboundFailed: Failure(503),
 }
 

@@ -25,6 +25,7 @@ from sogo.model.folder import (
 from sogo.model.listing import Noted
 from sogo.model.locks import Lock
 from sogo.model.quick_filter import QuickFilter as QuickFilter
+from sogo.store.mails import QueuedMail
 
 QuickRow = Mapping[str, int | str | None]
 """The columns of a quick table but c_folder_id and c_name: made by `sogo.model.quick_event` and `quick_card`.
@@ -69,6 +70,66 @@ class Opening:
     properties: Mapping[str, Mapping[str, str]]
     entry: Entry | None = None
     noted: Noted | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldObject:
+    """A live object with its content and its schedule tag. Of its index record c_uid is there, if it has one."""
+
+    folder: Folder
+    entry: Entry
+    schedule_tag: str
+
+    @property
+    def uid(self) -> str | None:
+        found = self.entry.quick.get("c_uid") if self.entry.quick else None
+        return found if isinstance(found, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What one user has of a meeting: the own calendars, personal first, what of them bears its UID or its name, and
+    the user's documents."""
+
+    folders: Sequence[FolderState]
+    objects: Sequence[HeldObject]
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """How a folder stood: any write in it, by whoever, gives it another `mark`. `by_revision`: the mark is a sync
+    point."""
+
+    folder: Folder
+    mark: str
+    by_revision: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    """A message in the scheduling inbox of a user: calendar text with a METHOD. `created` in epoch seconds."""
+
+    user_id: str
+    name: str
+    content: str
+    created: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BatchWrite:
+    """One object of `FolderStore.write_all`; without `content` it is removed. `keeps_tag` is the schedule tag that it
+    goes on with; without it, it gets a new one. The rest is as in `FolderStore.save`."""
+
+    folder: Folder
+    name: str
+    content: str | None
+    quick: QuickRow = field(default_factory=dict)
+    expect: Expect = ANY
+    unique_uid: str | None = None
+    unindexed: bool = False
+    seen: Collection[str] | None = None
+    keeps_tag: str | None = None
 
 
 class FolderStore(Protocol):
@@ -195,6 +256,34 @@ class FolderStore(Protocol):
         what was stored. Raises NotFound, PreconditionFailed (either end), UidConflict, ResourceLocked as `save` does,
         with the tokens of both ends."""
 
+    async def holdings(self, user_ids: Collection[str], uid: str, name: str) -> dict[str, Holding]:
+        """What each of some hundred users has of the UID or under the name, in calendars of their own; an entry for
+        each of them. One statement where one database holds it all in one set of tables."""
+
+    async def stamps(self, states: Sequence[FolderState]) -> list[Stamp]:
+        """How folders stand; no statement where their points count changes. Ask before what the write is decided on
+        is read."""
+
+    async def write_all(
+        self,
+        writes: Sequence[BatchWrite],
+        *,
+        unchanged: Sequence[Stamp] = (),
+        inbox: Sequence[InboxItem] = (),
+        mails: Sequence[QueuedMail] = (),
+    ) -> list[Written]:
+        """Write and remove objects of many folders, each as `save` and `remove` do, all or none, in the order given;
+        `unchanged` are folders in which nobody else may have written since; with them goes what is put into inboxes and
+        into the queue of mails. One transaction where all lie in one
+        database, else several that are committed one right after the other. Of a removed object the version that it had
+        and the time noted are told.
+
+        Raises Overtaken when an `expect` or a stamp does not hold, UidConflict, ResourceLocked, NotFound when a folder
+        is gone."""
+
+    async def schedule_tags(self, folder: Folder, entries: Sequence[Entry]) -> dict[str, str]:
+        """The schedule tag of each entry, by name."""
+
 
 class ProfileStore(Protocol):
     async def load(self, user_id: str) -> Profile:
@@ -237,6 +326,16 @@ class PropertyStore(Protocol):
 
     async def forget(self, path: str) -> None:
         """Drop what is kept under this very path, for all users."""
+
+
+class InboxStore(Protocol):
+    """Scheduling inboxes (RFC 6638 §2.2). Messages come by `FolderStore.write_all`."""
+
+    async def items(self, user_id: str) -> list[InboxItem]:
+        """The newest messages of a user, oldest first."""
+
+    async def remove(self, user_id: str, name: str) -> None:
+        """Raises NotFound."""
 
 
 class HomeNotes(Protocol):

@@ -1,4 +1,4 @@
-"""What is ours in a database: tables, triggers with their functions, and an index. Shown, and taken out again."""
+"""What is ours in a database: tables, triggers with their functions, and indexes. Shown, and taken out again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sogo.errors import StoreUnavailable
 from sogo.store.sql.columns import catalogue_name, read_columns
 from sogo.store.sql.engine import Engine
 from sogo.store.sql.faults import Fault, fault_of
-from sogo.store.sql.schema import OWNER_COLUMN, index_name, set_up
+from sogo.store.sql.schema import index_name, own_indexes, set_up
 from sogo.store.sql.store import SqlStore
 from sogo.store.sql.tables import FOLDER_REVISION_NAME, OBJECT_REVISION_NAME, OWN_TABLES
 
@@ -45,7 +45,7 @@ async def remove_own_tables(store: SqlStore) -> list[str]:
     for name in there:
         if name not in OF_TRACKING:
             await _run_unless_missing(_home_of(store, name), f"DROP TABLE {name}")
-    await _remove_index(store)
+    await _remove_indexes(store)
     return there
 
 
@@ -55,13 +55,13 @@ def _home_of(store: SqlStore, name: str) -> Engine:
     return store.databases.engine(url or settings.folder_info_url)
 
 
-async def _remove_index(store: SqlStore) -> None:
-    """The one on the original's table of folders."""
-    info = store.settings.folder_info_url
-    engine = store.databases.engine(info)
-    bare, name = catalogue_name(engine.dialect, info.table), index_name(engine.dialect, info.table, OWNER_COLUMN)
-    if await engine.fetch(engine.dialect.index_sql, table=bare, name=name):
-        await _run_unless_missing(engine, engine.dialect.drop_index(name, engine.dialect.quote(info.table)))
+async def _remove_indexes(store: SqlStore) -> None:
+    """Those on the original's tables."""
+    engine = store.databases.engine(store.settings.folder_info_url)
+    for table, column in own_indexes(store.settings):
+        bare, name = catalogue_name(engine.dialect, table), index_name(engine.dialect, table, column)
+        if await engine.fetch(engine.dialect.index_sql, table=bare, name=name):
+            await _run_unless_missing(engine, engine.dialect.drop_index(name, engine.dialect.quote(table)))
 
 
 async def _run_unless_missing(engine: Engine, statement: str) -> None:

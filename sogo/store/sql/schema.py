@@ -29,6 +29,8 @@ from sogo.store.sql.tables import (
     FOLDER_INFO,
     HOME_MEMBER,
     HOME_MEMBER_NAME,
+    INBOX_ITEM,
+    INBOX_ITEM_NAME,
     MAIL_QUEUE,
     MAIL_QUEUE_NAME,
     OPENID,
@@ -38,6 +40,8 @@ from sogo.store.sql.tables import (
     PUSH_SUBSCRIPTION_NAME,
     QUICK,
     QUICK_NAMES,
+    SCHEDULE_TAG,
+    SCHEDULE_TAG_NAME,
     SESSIONS,
     STORE,
     USER_PROFILE,
@@ -48,6 +52,9 @@ from sogo.store.sql.url import DatabaseUrl
 ATTEMPTS = 4
 OWNER_COLUMN = "c_path2"
 """The column of the table of folders that holds their owners, and for which the original has no index."""
+UID_COLUMN = "c_uid"
+"""The column of the index of calendars by which the copies of a meeting are found; it has no index of the original
+either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,8 @@ def wanted_tables(databases: Databases, settings: StoreSettings) -> list[Wanted]
     wanted += at(info.with_table(PUSH_SUBSCRIPTION_NAME), PUSH_SUBSCRIPTION)
     wanted += at(info.with_table(PUSH_SITE_NAME), PUSH_SITE)
     wanted += at(info.with_table(MAIL_QUEUE_NAME), MAIL_QUEUE)
+    wanted += at(info.with_table(SCHEDULE_TAG_NAME), SCHEDULE_TAG)
+    wanted += at(info.with_table(INBOX_ITEM_NAME), INBOX_ITEM)
     return wanted + at(info.with_table(DAV_LOCK_NAME), DAV_LOCK)
 
 
@@ -156,6 +165,12 @@ async def drop_tables(wanted: Sequence[Wanted]) -> None:
         except StoreUnavailable as error:
             if fault_of(error) is not Fault.MISSING:
                 raise
+
+
+def own_indexes(settings: StoreSettings) -> list[tuple[str, str]]:
+    """Tables of the original in the database of the registry, and the column of each that gets an index of ours."""
+    found = [(settings.folder_info_url.table, OWNER_COLUMN)]
+    return [*found, (QUICK_NAMES[FolderKind.CALENDAR], UID_COLUMN)] if settings.single_store else found
 
 
 def index_name(dialect: Dialect, table: str, column: str) -> str:

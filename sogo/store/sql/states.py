@@ -15,7 +15,14 @@ from sogo.store.sql.faults import Fault, fault_of
 from sogo.store.sql.folders import read_folder, sort_key
 from sogo.store.sql.installing import Place
 from sogo.store.sql.layout import Layout
-from sogo.store.sql.tables import DAV_LOCK_NAME, DAV_PROPERTY_NAME, FOLDER_REVISION_NAME, HOME_MEMBER_NAME
+from sogo.store.sql.tables import (
+    DAV_LOCK_NAME,
+    DAV_PROPERTY_NAME,
+    FOLDER_REVISION_NAME,
+    HOME_MEMBER_NAME,
+    INBOX_ITEM_NAME,
+    SCHEDULE_TAG_NAME,
+)
 from sogo.store.sql.tracking import Tracking
 
 log = logging.getLogger(__name__)
@@ -111,7 +118,7 @@ class FolderStates:
 
     async def _has_lost_a_table(self) -> bool:
         was_tracked, known = self.tracking.active, set(self.missing)
-        for name in (DAV_LOCK_NAME, DAV_PROPERTY_NAME, HOME_MEMBER_NAME):
+        for name in (DAV_LOCK_NAME, DAV_PROPERTY_NAME, HOME_MEMBER_NAME, SCHEDULE_TAG_NAME, INBOX_ITEM_NAME):
             if name not in self.missing and not await read_columns(self.layout.info_engine, name):
                 log.warning("the table %s is missing: we do without", name)
                 self.missing.add(name)

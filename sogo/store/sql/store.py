@@ -18,15 +18,30 @@ from sogo.model.folder import (
     SyncPoint,
     Written,
 )
-from sogo.store.interface import ANY, Cache, Expect, Opening, QuickFilter, QuickRow
+from sogo.store.interface import (
+    ANY,
+    BatchWrite,
+    Cache,
+    Expect,
+    Holding,
+    InboxItem,
+    Opening,
+    QuickFilter,
+    QuickRow,
+    Stamp,
+)
+from sogo.store.mails import QueuedMail
 from sogo.store.sql import revisions
 from sogo.store.sql.acl import SqlAclStore
+from sogo.store.sql.batch import BatchWriter
 from sogo.store.sql.clock import ClockOrder
 from sogo.store.sql.columns import ColumnCatalogue
 from sogo.store.sql.engine import Databases, Session
 from sogo.store.sql.faults import Fault, fault_of
 from sogo.store.sql.folders import Registry
+from sogo.store.sql.holdings import Holdings
 from sogo.store.sql.home_notes import SqlHomeNotes
+from sogo.store.sql.inbox import SqlInbox
 from sogo.store.sql.installing import new_generation
 from sogo.store.sql.layout import FolderTables, Layout, missing_is_gone
 from sogo.store.sql.locks import SqlLockStore
@@ -38,7 +53,8 @@ from sogo.store.sql.property_editor import SqlPropertyEditor
 from sogo.store.sql.pushes import SqlPushStore
 from sogo.store.sql.reading import NAMES_AT_ONCE, ObjectReader
 from sogo.store.sql.remembered import Remembered
-from sogo.store.sql.schema import OWNER_COLUMN, add_index, create_missing, wanted_tables
+from sogo.store.sql.schedule_tags import ScheduleTags
+from sogo.store.sql.schema import add_index, create_missing, own_indexes, wanted_tables
 from sogo.store.sql.settings import StoreSettings
 from sogo.store.sql.sizes import read_sizes
 from sogo.store.sql.snapshots import read_items, read_snapshot
@@ -48,9 +64,11 @@ from sogo.store.sql.tables import (
     DAV_PROPERTY_NAME,
     FOLDER_REVISION_NAME,
     HOME_MEMBER_NAME,
+    INBOX_ITEM_NAME,
     MAIL_QUEUE_NAME,
     PUSH_SITE_NAME,
     PUSH_SUBSCRIPTION_NAME,
+    SCHEDULE_TAG_NAME,
 )
 from sogo.store.sql.tracking import Tracking
 from sogo.store.sql.values import chunks
@@ -65,6 +83,8 @@ _LOSSES = {
     PUSH_SUBSCRIPTION_NAME: "there is no push",
     PUSH_SITE_NAME: "there is no push, and no mail is sent",
     MAIL_QUEUE_NAME: "no mail is sent",
+    SCHEDULE_TAG_NAME: "answers of attendees change the schedule tag",
+    INBOX_ITEM_NAME: "nothing is delivered to scheduling inboxes",
 }
 """What a site has to do without when it does not let us make a table of ours."""
 
@@ -87,6 +107,9 @@ class SqlFolderStore:
         self._reader = ObjectReader(layout, catalogue)
         self._openings = Openings(layout, self._states, self._reader, profiles, properties)
         self._writer = ObjectWriter(layout, catalogue, tracking, settings.clock, self._states.missing)
+        self._tags = ScheduleTags(layout.info_engine)
+        self._holdings = Holdings(layout, self._states, self._reader, profiles, self._tags)
+        self._batches = BatchWriter(layout, tracking, settings.clock, self._states.missing, self._writer, self._tags)
         self.registry = Registry(layout)
 
     # --- folders ------------------------------------------------------------------------------------------------------
@@ -127,6 +150,7 @@ class SqlFolderStore:
     async def remove_folder(self, folder: Folder) -> None:
         await self.registry.unregister(folder)
         await self._remembered.forget_folder(folder)
+        await self._tags.forget(folder)
         tables = self._layout.tables(folder)
         if tables.single:
             for engine, table in (
@@ -244,6 +268,25 @@ class SqlFolderStore:
             expect=expect, unique_uid=unique_uid, unindexed=unindexed, owned_at=owned_at, seen=seen,
         )  # fmt: skip
 
+    async def holdings(self, user_ids: Collection[str], uid: str, name: str) -> dict[str, Holding]:
+        return await self._holdings.of(user_ids, uid, name)
+
+    async def stamps(self, states: Sequence[FolderState]) -> list[Stamp]:
+        return await self._batches.stamps(states)
+
+    async def write_all(
+        self,
+        writes: Sequence[BatchWrite],
+        *,
+        unchanged: Sequence[Stamp] = (),
+        inbox: Sequence[InboxItem] = (),
+        mails: Sequence[QueuedMail] = (),
+    ) -> list[Written]:
+        return await self._batches.write_all(writes, unchanged=unchanged, inbox=inbox, mails=mails)
+
+    async def schedule_tags(self, folder: Folder, entries: Sequence[Entry]) -> dict[str, str]:
+        return await self._tags.of(folder, entries)
+
     async def remove(
         self, folder: Folder, name: str, *, expect: Expect = ANY, seen: Collection[str] | None = None
     ) -> int:
@@ -313,6 +356,7 @@ class SqlStore:
         self.folders = SqlFolderStore(layout, self.tracking, settings, self.profiles, self.properties)
         self.locks = SqlLockStore(layout, settings.clock)
         self.home_notes = SqlHomeNotes(layout.info_engine)
+        self.inbox = SqlInbox(layout.info_engine, settings.clock)
         self.pushes = SqlPushStore(layout.info_engine, settings.clock)
         self.mails = SqlMailQueue(layout.info_engine, settings.clock)
         self.editor = SqlPropertyEditor(self.folders.registry, self.profiles, self.properties)
@@ -333,17 +377,19 @@ class SqlStore:
                     self.pushes.is_there = False
                 if wanted.name in (PUSH_SITE_NAME, MAIL_QUEUE_NAME):
                     self.mails.is_there = False
-        await self._index_owners()
+        await self._add_indexes()
         return warnings + await self.tracking.start()
 
-    async def _index_owners(self) -> None:
-        """Every request lists folders by their owner, for which the original has no index."""
-        try:
-            await add_index(self._info_engine, self.settings.folder_info_url.table, OWNER_COLUMN)
-        except StoreUnavailable as error:
-            if fault_of(error) in (Fault.UNREACHABLE, Fault.DISCONNECTED):
-                raise
-            log.info("no index on c_path2: %s", error.fields.get("cause"))
+    async def _add_indexes(self) -> None:
+        """Every request lists folders by their owner, and scheduling finds copies by their UID; the original has no
+        index for either."""
+        for table, column in own_indexes(self.settings):
+            try:
+                await add_index(self._info_engine, table, column)
+            except StoreUnavailable as error:
+                if fault_of(error) in (Fault.UNREACHABLE, Fault.DISCONNECTED):
+                    raise
+                log.info("no index on %s: %s", column, error.fields.get("cause"))
 
     async def remove_tracking(self) -> None:
         """Take change tracking out of the database again, in both layouts. Sync tokens end by that."""

@@ -318,6 +318,35 @@ MAIL_QUEUE = Table(
 """Mails that are to be sent, and marks of those that were (`sogo.store.mails`). Moments are epoch seconds. No row holds
 a password."""
 
+SCHEDULE_TAG_NAME = "sogo_schedule_tag"
+SCHEDULE_TAG = Table(
+    _columns("""
+        c_folder_id bigint
+        c_name v255
+        c_version bigint
+        c_modified bigint
+        c_tag v80
+    """),
+    key=("c_folder_id", "c_name"),
+    binary=True,
+)
+"""Schedule tags that outlive a version of their object (RFC 6638 §3.2.10): a row counts as long as the object has this
+`c_version` and was written at this second. An object without such a row has a tag by its version."""
+
+INBOX_ITEM_NAME = "sogo_inbox_item"
+INBOX_ITEM = Table(
+    _columns("""
+        c_uid v255
+        c_name v255
+        c_created bigint
+        c_content mediumtext
+    """),
+    key=("c_uid", "c_name"),
+    indexes=(("c_created",),),
+    binary=True,
+)
+"""Messages that were delivered to users' scheduling inboxes (RFC 6638 §2.2), until they delete them."""
+
 FOLDER_REVISION_NAME = "sogo_folder_revision"
 FOLDER_REVISION = Table(
     _columns("""
@@ -347,6 +376,8 @@ OWN_TABLES = {
     PUSH_SUBSCRIPTION_NAME: PUSH_SUBSCRIPTION,
     PUSH_SITE_NAME: PUSH_SITE,
     MAIL_QUEUE_NAME: MAIL_QUEUE,
+    SCHEDULE_TAG_NAME: SCHEDULE_TAG,
+    INBOX_ITEM_NAME: INBOX_ITEM,
     FOLDER_REVISION_NAME: FOLDER_REVISION,
     OBJECT_REVISION_NAME: OBJECT_REVISION,
 }

@@ -7,17 +7,18 @@ looked at closely.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 
 from sogo.errors import UidConflict
 from sogo.model.folder import FolderKind
 from sogo.store.sql.engine import Session
 from sogo.store.sql.layout import FolderTables, live
-from sogo.store.sql.values import like_pattern
+from sogo.store.sql.values import chunks, in_list, like_pattern
 
 INDEXED_LENGTH = 255
 UNFOLDED_LENGTH = 40
+FOLDERS_AT_ONCE = 100
 _FOLD = re.compile(r"\r?\n[ \t]")
 _UID_LINE = re.compile(r"^(?:[A-Za-z0-9-]+\.)?UID(?:;[^:\r\n]*)?:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 
@@ -73,3 +74,36 @@ async def _in_texts(index: Session, store: Session, tables: FolderTables, name: 
     for row in rows:
         if uid in (found.strip() for found in _UID_LINE.findall(_FOLD.sub("", row["c_content"]))):
             yield row["c_name"]
+
+
+async def refuse_second_uids(store: Session, written: Sequence[tuple[FolderTables, str, str]]) -> None:
+    """The same for many objects that are in the index, each with its name and UID; index and store are one database.
+    Raises UidConflict."""
+    wanted = {(tables.folder.id, uid.replace("\0", "")[:INDEXED_LENGTH]): name for tables, name, uid in written}
+    for chunk in _chunked(written):
+        uids, values = in_list("u", sorted({uid.replace("\0", "")[:INDEXED_LENGTH] for _, _, uid in chunk}))
+        folders, ids = in_list("f", sorted({tables.folder.id for tables, _, _ in chunk}))
+        places = {tables.quick: tables for tables, _, _ in chunk}.values()
+        sql = " UNION ALL ".join(_of_uids(tables, folders, uids) for tables in places)
+        for row in await store.fetch(sql, **values, **ids):
+            name = wanted.get((int(row["folder"]), row["c_uid"]))
+            if name is not None and row["c_name"] != name:
+                raise UidConflict(row["c_uid"], row["c_name"])
+
+
+def _chunked(written: Sequence[tuple[FolderTables, str, str]]) -> Iterator[Sequence[tuple[FolderTables, str, str]]]:
+    """As many as one statement looks for: fewer where each folder has tables of its own."""
+    together = bool(written) and (written[0][0].single or written[0][0].dialect.unites)
+    return chunks(written, FOLDERS_AT_ONCE if together else 1)
+
+
+def _of_uids(tables: FolderTables, folders: str, uids: str) -> str:
+    folder, condition = str(tables.folder.id), ""
+    if tables.single:
+        folder, condition = "q.c_folder_id", f"q.c_folder_id IN ({folders}) AND "
+    return (
+        f"SELECT {folder} AS folder, {tables.dialect.united('q.c_name')} AS c_name, "
+        f"{tables.dialect.united('q.c_uid')} AS c_uid FROM {tables.quick} q "
+        f"JOIN {tables.store} s ON {tables.same_folder('s', 'q')}s.c_name = q.c_name AND {live('s')} "
+        f"WHERE {condition}q.c_uid IN ({uids})"
+    )

@@ -89,7 +89,7 @@ class ObjectWriter:
         seen: Collection[str] | None,
     ) -> Written:
         target = await self.target(folder, name, expect, seen)
-        record = await self._record(target.tables, quick)
+        record = await self.record(target.tables, quick)
         look = _places(record, unindexed)
 
         async def once() -> Written:
@@ -123,24 +123,24 @@ class ObjectWriter:
         unique_uid: str | None,
         unindexed: bool,
     ) -> Written:
-        record = await self._record(target.tables, quick)
+        record = await self.record(target.tables, quick)
         look = _places(record, unindexed)
 
         async def once() -> Written:
             async with _both(target.tables) as (index, store):
-                await _delete_record(index, source)
-                await _write_record(index, target, record)
-                rows = {place: await _lock_row(store, place) for place in sorted((source, target), key=_place)}
+                await delete_record(index, source)
+                await write_record(index, target, record)
+                rows = {place: await lock_row(store, place) for place in sorted((source, target), key=_place)}
                 old = _existing(rows[source], source.name)
                 _compare(source.expect, old)
                 _compare(target.expect, rows[target])
                 # Folders are locked in the order of their ids, so that two opposite moves do not wait for each other.
                 source_first = _place(source) < _place(target)
                 if source_first:
-                    await self._bury_row(store, source, old)
-                written = await self._write_row(store, target, content, rows[target])
+                    await self.bury_row(store, source, old)
+                written = await self.write_row(store, target, content, rows[target])
                 if not source_first:
-                    await self._bury_row(store, source, old)
+                    await self.bury_row(store, source, old)
                 for place in sorted((source, target), key=_place):
                     await self._look_again(store, place)
                 await self._refuse_second_uid(index, store, target, unique_uid, look)
@@ -165,10 +165,10 @@ class ObjectWriter:
     ) -> tuple[StoredRow | None, Written]:
         """Steps 1 to 3: by one statement where the database can. The row that was there, and what it is now."""
         if not _is_at_once(target.tables):
-            await _write_record(index, target, record)
-            row = await _lock_row(store, target)
+            await write_record(index, target, record)
+            row = await lock_row(store, target)
             _compare(target.expect, row)
-            return row, await self._write_row(store, target, content, row)
+            return row, await self.write_row(store, target, content, row)
         outcome = await at_once.save(
             store, target.tables, target.name, content, record,
             expect=target.expect, locks=target.locks, now=self._now(),
@@ -182,10 +182,10 @@ class ObjectWriter:
 
     async def _remove(self, index: Session, store: Session, target: Target) -> int:
         if not _is_at_once(target.tables):
-            await _delete_record(index, target)
-            row = _existing(await _lock_row(store, target), target.name)
+            await delete_record(index, target)
+            row = _existing(await lock_row(store, target), target.name)
             _compare(target.expect, row)
-            return await self._bury_row(store, target, row)
+            return await self.bury_row(store, target, row)
         outcome = await at_once.bury(
             store, target.tables, target.name, expect=target.expect, locks=target.locks, now=self._now()
         )
@@ -210,14 +210,14 @@ class ObjectWriter:
     def _now(self) -> int:
         return int(self._clock().timestamp())
 
-    async def _record(self, tables: FolderTables, quick: QuickRow) -> dict[str, int | str | None]:
+    async def record(self, tables: FolderTables, quick: QuickRow) -> dict[str, int | str | None]:
         """The columns that the index has; none for an object that shall not be listed there."""
         columns = await self._catalogue.columns(tables.quick_engine, tables.quick_name)
         if not columns:
             raise NotFound("The folder is gone.")
         return {name: value for name, value in fit(quick, columns).items() if name not in ("c_folder_id", "c_name")}
 
-    async def _write_row(self, store: Session, target: Target, content: str, row: StoredRow | None) -> Written:
+    async def write_row(self, store: Session, target: Target, content: str, row: StoredRow | None) -> Written:
         now = max(self._now(), row.modified if row else 0)
         if row is None:
             await _insert_row(store, target, content, now)
@@ -240,7 +240,7 @@ class ObjectWriter:
             await _refuse_unwritten(store, target)
         return Written(version=row.version + 1, created=not row.live, modified=now)
 
-    async def _bury_row(self, store: Session, target: Target, row: StoredRow) -> int:
+    async def bury_row(self, store: Session, target: Target, row: StoredRow) -> int:
         """Leave a tombstone: content and version stay, as the original leaves them."""
         now = max(self._now(), row.modified)
         matched = await store.execute(
@@ -315,7 +315,7 @@ def _place(target: Target) -> tuple[int, str]:
     return (target.tables.folder.id, target.name)
 
 
-async def _lock_row(store: Session, target: Target) -> StoredRow | None:
+async def lock_row(store: Session, target: Target) -> StoredRow | None:
     row = await store.fetch_one(
         f"SELECT c_name, c_version, c_lastmodified, c_deleted FROM {target.tables.store} "
         f"WHERE {target.tables.of_folder()}c_name = :name{store.dialect.for_update_now}",
@@ -355,17 +355,17 @@ async def _insert_row(store: Session, target: Target, content: str, now: int) ->
         await target.locks.look(store)
 
 
-async def _write_record(index: Session, target: Target, record: dict[str, int | str | None]) -> None:
+async def write_record(index: Session, target: Target, record: dict[str, int | str | None]) -> None:
     tables = target.tables
     if not record:
-        await _delete_record(index, target)
+        await delete_record(index, target)
         return
     columns = [*tables.key_columns, *record]
     sql = index.dialect.upsert(tables.quick, columns, tables.key_columns)
     await index.execute(sql, c_folder_id=tables.folder.id, c_name=target.name, **record)
 
 
-async def _delete_record(index: Session, target: Target) -> None:
+async def delete_record(index: Session, target: Target) -> None:
     await index.execute(
         f"DELETE FROM {target.tables.quick} WHERE {target.tables.of_folder()}c_name = :name",
         folder=target.tables.folder.id,
