@@ -231,6 +231,10 @@ class BadCredentials(AuthError):
     """Unknown user or wrong password; deliberately the same for both."""
 
 
+class LoginNeeded(AuthError):
+    """Who did not log in may not do this; who logs in perhaps may."""
+
+
 class PasswordPolicy(AuthError):
     """The password is right, but must be changed first. `code` is the policy number of auth.md §4.1."""
 

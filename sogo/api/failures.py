@@ -39,6 +39,7 @@ FAILURES: dict[type[SogoError], int] = {
     errors.InvalidSyncToken: 400,
     errors.AuthError: 401,
     errors.BadCredentials: 401,
+    errors.LoginNeeded: 401,
     errors.PasswordPolicy: 401,
     errors.Locked: 401,
     errors.AccessDenied: 401,

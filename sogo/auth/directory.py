@@ -9,7 +9,7 @@ The way is the same for a stranger and for a wrong password. One who asks what a
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from sogo.auth.acting import Acting, acting
 from sogo.auth.failed_logins import FailedLogins
@@ -28,9 +28,11 @@ from sogo.auth.user_cache import UserCache
 from sogo.errors import AuthError, BadCredentials, Locked, PasswordPolicy
 from sogo.secret import Secret
 from sogo.store.interface import Cache
-from sogo.store.memory_cache import Monotonic
+from sogo.store.memory_cache import Monotonic, TtlMap
 
 ACCOUNT_LOCKED = 1
+LOCAL_MEMBERS_SECONDS = 30.0
+MAX_LOCAL_GROUPS = 500
 BLOCKED_TEXT = "Too many failed logins. Try again later."
 _BLOCKED = Verdict(bound=False, policy=ACCOUNT_LOCKED)
 
@@ -59,6 +61,7 @@ class SiteDirectory:
         self._failed = FailedLogins(settings.failed_logins, cache, now)
         self._marks = LoginMarks(cache, self._failed, mark_seconds=self._passwords.mark_seconds, clock=clock)
         self._flights = SingleFlight()
+        self._members: TtlMap[str, frozenset[str]] = TtlMap(max_entries=MAX_LOCAL_GROUPS, clock=clock)
         self._login_log = login_log
         for source in sources:
             source.join(sources)
@@ -166,6 +169,20 @@ class SiteDirectory:
         if text is not None:
             return [login for login in text.split(",") if login]
         return await self._flights.do(("members", group.source, key), lambda: self._read_members(group, key))
+
+    async def member_of(self, user_id: str, groups: Collection[str]) -> frozenset[str]:
+        """The groups whose members are remembered here for a while, as the cache that all workers share has them for
+        longer. Raises DirectoryUnavailable where neither knows a group: somebody may be in it, or not."""
+        return frozenset([name for name in groups if user_id in await self._members_of(name)])
+
+    async def _members_of(self, name: str) -> frozenset[str]:
+        known = self._members.get(name)
+        if known is None:
+            group = await self.find_user(name)
+            found = await self.group_members(group.record) if group is not None and group.record.is_group else []
+            known = frozenset(found)
+            self._members.set(name, known, ttl_seconds=min(LOCAL_MEMBERS_SECONDS, self._settings.cache_seconds))
+        return known
 
     async def close(self) -> None:
         await self._flights.close()

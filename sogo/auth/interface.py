@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -138,5 +138,9 @@ class Directory(Protocol):
 
     async def group_members(self, group: Record) -> list[str]:
         """The user ids in a group. Cached."""
+
+    async def member_of(self, user_id: str, groups: Collection[str]) -> frozenset[str]:
+        """Those of these groups, named by uid with an @ before it or not, in which a user is. Nested groups count.
+        Cached, so that rights can be asked for with every request. Names of no group have no members."""
 
     async def close(self) -> None: ...

@@ -184,6 +184,7 @@ FAILURES: dict[type[SogoError], Failure] = {
     errors.InvalidSyncToken: Failure(403, _fixed("valid-sync-token")),
     errors.AuthError: Failure(401),
     errors.BadCredentials: Failure(401),
+    errors.LoginNeeded: Failure(401),
     errors.PasswordPolicy: Failure(401),
     errors.Locked: Failure(401),
     errors.AccessDenied: Failure(403),

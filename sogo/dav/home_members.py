@@ -54,4 +54,4 @@ def _basis(request: DavRequest, home: Home, found: Sequence[Resource]) -> bytes 
     """The folders and all that is said of them; the directories beside them stay as long as the worker lives."""
     folders = [one.view for one in found if isinstance(one, Collection)]
     users = dict.fromkeys((request.actor.user_id, home.owner.user_id))
-    return basis_of(((view.state, view.standing) for view in folders), users)
+    return basis_of(((view.state, view.mark) for view in folders), users)

@@ -96,8 +96,7 @@ class Collection:
 
     @property
     def segments(self) -> tuple[str, ...]:
-        folder = self.view.folder
-        return (folder.owner, folder.kind.value, folder.name)
+        return self.view.segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +112,7 @@ class StoredObject:
 
     @property
     def segments(self) -> tuple[str, ...]:
-        folder = self.view.folder
-        return (folder.owner, folder.kind.value, folder.name, self.entry.name)
+        return (*self.view.segments, self.entry.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +153,7 @@ class Reserved:
 
     @property
     def segments(self) -> tuple[str, ...]:
-        folder = self.view.folder
-        return (folder.owner, folder.kind.value, folder.name, self.name)
+        return (*self.view.segments, self.name)
 
 
 class ExportForm(Enum):
@@ -192,8 +189,8 @@ class ExportFile:
 
     @property
     def segments(self) -> tuple[str, ...]:
-        folder = self.view.folder
-        return (folder.owner, folder.kind.value, folder.name + self.form.suffix)
+        owner, kind, name = self.view.segments
+        return (owner, kind, name + self.form.suffix)
 
 
 FREE_BUSY_NAME = "freebusy.ifb"

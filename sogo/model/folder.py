@@ -86,6 +86,15 @@ class FolderState:
 
 
 @dataclass(frozen=True, slots=True)
+class Mask:
+    """That an entry is shown to somebody who sees times only, and what is behind its other name and ETag. `size_bytes`
+    and times of such an entry are those of the object: not for showing."""
+
+    stored_name: str
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One live object of a folder. `component` is vevent, vtodo, vjournal, vcard or vlist, "" without a quick row.
     `content` is None unless it was asked for; `size_bytes` is its length in UTF-8. `quick` holds the quick columns by
@@ -99,21 +108,29 @@ class Entry:
     size_bytes: int
     content: str | None = None
     quick: Mapping[str, object] | None = None
+    mask: Mask | None = None
 
     @property
     def etag(self) -> str:
         """Bare; quoted at the edge. The original's form, so that clients keep their copies when a site moves."""
-        return f"gcs{self.version:08d}"
+        return self.mask.etag if self.mask is not None else f"gcs{self.version:08d}"
+
+    @property
+    def stored_name(self) -> str:
+        """The name the store has it under."""
+        return self.mask.stored_name if self.mask is not None else self.name
 
 
 class Times(NamedTuple):
-    """What the quick row of an event or task says of its times (store.md §7), epoch seconds, and its UID."""
+    """What the quick row of an event or task says of its times (store.md §7), epoch seconds, its UID and
+    c_classification."""
 
     start: int | None
     end: int | None
     cycle_end: int | None
     is_cycle: int | None
     uid: str | None
+    classification: int | None = None
 
 
 class Item(NamedTuple):

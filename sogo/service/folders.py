@@ -5,54 +5,33 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sogo.auth.interface import User
 from sogo.errors import AlreadyExists, Forbidden, InvalidRequest, NotFound, StoreUnavailable
 from sogo.model import folder_settings
-from sogo.model.folder import PERSONAL, Entry, Folder, FolderKind, FolderState
+from sogo.model.folder import PERSONAL, Folder, FolderKind, FolderState
 from sogo.model.labels import personal_folder_name
 from sogo.model.locks import Touched
 from sogo.model.push import DISPLAY_NAME, title_mark
-from sogo.model.rights import NOBODY, OWNER, Deed, Standing, require
+from sogo.model.rights import NOBODY, Deed, Rows
 from sogo.service.bus import Change, What
 from sogo.service.lock_guard import require_unlocked
 from sogo.service.preferences import preferences
-from sogo.service.request_scope import request_scope
+from sogo.service.request_scope import HomeRead, request_scope
 from sogo.service.site import Site
+from sogo.service.standings import standings
+from sogo.service.subscriptions import KnownSubscriptions, find, subscribed
+from sogo.service.views import FolderView as FolderView
+from sogo.service.views import Opened as Opened
+from sogo.service.views import standing as standing
 from sogo.store.interface import Opening, PropertyEdits
 
 log = logging.getLogger(__name__)
 
 _BAD_NAME = re.compile(r"[\x00-\x1f\x7f/]")
 MAX_NAME = 255
-
-
-@dataclass(frozen=True, slots=True)
-class FolderView:
-    """A folder as one actor may use it: whoever holds a view acts as that actor."""
-
-    state: FolderState
-    owner: User
-    actor: User
-    standing: Standing
-
-    @property
-    def folder(self) -> Folder:
-        return self.state.folder
-
-    def require(self, deed: Deed) -> None:
-        """Raises NotFound or Forbidden unless the actor may do this here."""
-        require(self.standing, deed)
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A folder, and the object that was asked for along with it."""
-
-    view: FolderView
-    entry: Entry | None
 
 
 def check_name(name: str) -> str:
@@ -70,25 +49,38 @@ def _check_folder_name(name: str) -> str:
     return name
 
 
-def standing(actor: User, owner: User) -> Standing:
-    """What an actor is in somebody's home (auth.md §12: superusers act as owner everywhere)."""
-    return OWNER if actor.user_id == owner.user_id or actor.is_superuser else NOBODY
-
-
 class FolderService:
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._known = KnownSubscriptions()
 
     async def home(self, actor: User, owner: User, kind: FolderKind) -> list[FolderView]:
-        """The folders of a home that the actor may see, personal first. Makes `personal` when it is missing and the
-        actor owns the home, or the home is a resource's (store.md §5.2). Remote web calendars are left out."""
+        """The folders of a home that the actor may see, personal first; then, in one's own home, those one subscribed
+        to. Makes `personal` when it is missing and the actor owns the home, or the home is a resource's (store.md
+        §5.2). Remote web calendars are left out."""
         here = standing(actor, owner)
-        if not (here.owner or owner.record.is_resource):
+        if here.owner or owner.record.is_resource:
+            home = await self._with_personal(actor, owner, kind)
+        else:
+            home = await self._home(actor, owner, kind)
+        own = await self._shown(owner, home.folders)
+        found = await self._seen([FolderView(state, owner, actor, NOBODY) for state in own], home.rights)
+        return found + await self._subscribed(actor, owner, home)
+
+    async def _subscribed(self, actor: User, owner: User, home: HomeRead) -> list[FolderView]:
+        found: list[FolderView] = []
+        for state in home.others:
+            other = await self._site.directory.find_user(state.folder.owner)
+            if other is not None:
+                found.append(FolderView(state, other, actor, NOBODY, home=owner))
+        return await self._seen(found, home.rights)
+
+    async def _seen(self, views: Sequence[FolderView], rights: Mapping[str, Rows]) -> list[FolderView]:
+        """The views with the standings of their actor, without those that may not be known of."""
+        if not views:
             return []
-        states = await self._with_personal(actor, owner, kind)
-        if not here.owner:
-            return []
-        return [FolderView(state, owner, actor, here) for state in await self._shown(owner, states)]
+        found = await standings(self._site, views[0].actor, [view.folder for view in views], rights)
+        return [replace(view, standing=one) for view, one in zip(views, found, strict=True) if one.sees]
 
     async def find(self, actor: User, owner: User, kind: FolderKind, name: str) -> FolderView:
         """One folder. Raises NotFound when there is none or the actor may not see it."""
@@ -105,33 +97,63 @@ class FolderService:
         content: bool = True,
     ) -> Opened:
         """One folder, and an object in it if one is named: what a request needs of the store to begin, read at once.
-        Raises as `find`."""
-        here = standing(actor, owner)
-        if not here.sees:
-            raise NotFound("There is no such folder.")
-        opening = await self._opened(actor, owner, kind, name, object_name, content=content)
-        if not opening.folders and name == PERSONAL:
+        In one's own home also one that belongs to somebody else, by the name it has there. Raises as `find`."""
+        may_make = standing(actor, owner).owner or owner.record.is_resource
+        wanted = _Wanted(kind, name, object_name, content)
+        target = self._known.named(owner.user_id, kind, name)
+        if target is not None:
+            return await self._open_subscribed(actor, owner, target, wanted)
+        opening = await self._opened(actor, owner, owner, wanted)
+        if not opening.folders and name == PERSONAL and may_make:
             await self._with_personal(actor, owner, kind)
-            opening = await self._opened(actor, owner, kind, name, object_name, content=content)
-        if not opening.folders or not await self._shown(owner, opening.folders):
+            opening = await self._opened(actor, owner, owner, wanted)
+        if not opening.folders:
+            target = self._subscription(actor, owner, opening, wanted)
+            if target is not None:
+                return await self._open_subscribed(actor, owner, target, wanted)
+        return await self._as_seen(actor, owner, opening, await self._shown(owner, opening.folders))
+
+    async def _open_subscribed(self, actor: User, owner: User, target: Folder, wanted: _Wanted) -> Opened:
+        """A folder of somebody else in the home of who subscribed to it. It is not there once that is over."""
+        other = await self._site.directory.find_user(target.owner)
+        if other is None:
             raise NotFound("There is no such folder.")
-        return Opened(FolderView(opening.folders[0], owner, actor, here), opening.entry)
+        opening = await self._opened(actor, owner, other, replace(wanted, name=target.name))
+        if self._subscription(actor, owner, opening, wanted) is None:
+            raise NotFound("There is no such folder.")
+        return await self._as_seen(actor, other, opening, opening.folders, home=owner)
+
+    def _subscription(self, actor: User, owner: User, opening: Opening, wanted: _Wanted) -> Folder | None:
+        """What the owner of a home subscribed to under this name, for those who are shown it."""
+        if not standing(actor, owner).owner:
+            return None
+        folders = subscribed(opening.profiles[owner.user_id].settings, wanted.kind, owner.user_id)
+        self._known.learn(owner.user_id, wanted.kind, folders)
+        return find(folders, wanted.name)
+
+    async def _as_seen(
+        self, actor: User, owner: User, opening: Opening, states: Sequence[FolderState], home: User | None = None
+    ) -> Opened:
+        views = [FolderView(state, owner, actor, NOBODY, home=home) for state in states]
+        seen = await self._seen(views, opening.rights)
+        if not seen:
+            raise NotFound("There is no such folder.")
+        return Opened(seen[0], opening.entry)
 
     async def open_home(self, actor: User, owner: User, kind: FolderKind, *, noted: bool = False) -> None:
         """Read at once what a request for a home, and then `home`, will ask for; with what was `noted` of it before."""
-        await self._states(actor, owner, kind, noted=noted)
+        await self._home(actor, owner, kind, noted=noted)
 
     async def open_principal(self, actor: User, user: User) -> None:
         """The same for a request about a principal."""
         opening = await self._site.folders.open_principal(user.user_id, users=_users(actor, user))
         request_scope().learn(opening)
 
-    async def _opened(
-        self, actor: User, owner: User, kind: FolderKind, name: str, object_name: str | None, *, content: bool
-    ) -> Opening:
+    async def _opened(self, actor: User, home: User, owner: User, wanted: _Wanted) -> Opening:
         opening = await self._site.folders.open_folder(
-            owner.user_id, kind, name, users=_users(actor, owner), object_name=object_name, content=content
-        )
+            owner.user_id, wanted.kind, wanted.name, users=_users(actor, home, owner),
+            object_name=wanted.object_name, content=wanted.content, reader=_reader(actor, owner),
+        )  # fmt: skip
         request_scope().learn(opening)
         return opening
 
@@ -187,8 +209,8 @@ class FolderService:
             raise InvalidRequest("A folder needs a name.")
         if title == view.folder.display_name:
             return None
-        others = await self._states(view.actor, view.owner, view.folder.kind)
-        if any(one.folder.display_name == title and one.folder.name != view.folder.name for one in others):
+        others = await self._home(view.actor, view.owner, view.folder.kind)
+        if any(one.folder.display_name == title and one.folder.name != view.folder.name for one in others.folders):
             raise AlreadyExists("Another folder has this name.")
         return title
 
@@ -208,25 +230,41 @@ class FolderService:
         )
         self._site.bus.announce(Change(view.folder, "", what=What.GONE))
 
-    async def _states(
-        self, actor: User, owner: User, kind: FolderKind, *, noted: bool = False
-    ) -> Sequence[FolderState]:
-        scope = request_scope()
-        found = scope.homes.get((owner.user_id, kind))
-        if found is None:
-            opening = await self._site.folders.open_home(
-                owner.user_id, kind, users=_users(actor, owner), noted_for=actor.user_id if noted else None
-            )
+    async def _home(self, actor: User, owner: User, kind: FolderKind, *, noted: bool = False) -> HomeRead:
+        """A home as it is read for this actor, once in a request. What its owner subscribed to is asked for as it was
+        known before; where the settings say otherwise now, it is read again."""
+        scope, key = request_scope(), (owner.user_id, kind)
+        found = scope.homes.get(key)
+        if found is None or found.actor != actor.user_id:
+            known = self._known.of(*key) if standing(actor, owner).owner else ()
+            opening = await self._opened_home(actor, owner, kind, known, noted=noted)
+            wanted = known
+            if standing(actor, owner).owner:
+                wanted = subscribed(opening.profiles[owner.user_id].settings, kind, owner.user_id)
+                self._known.learn(*key, wanted)
+            if not set(wanted) <= set(known):
+                opening = await self._opened_home(actor, owner, kind, wanted, noted=noted)
             scope.learn(opening)
             if opening.noted is not None:
-                scope.noted[owner.user_id, kind] = opening.noted
-            found = scope.homes[owner.user_id, kind] = opening.folders
+                scope.noted[key] = opening.noted
+            paths = {folder.path for folder in wanted}
+            others = [state for state in opening.others if state.folder.path in paths]
+            found = scope.homes[key] = HomeRead(actor.user_id, opening.folders, others, opening.rights)
         return found
 
-    async def _with_personal(self, actor: User, owner: User, kind: FolderKind) -> Sequence[FolderState]:
-        states = await self._states(actor, owner, kind)
-        if any(state.folder.name == PERSONAL for state in states):
-            return states
+    async def _opened_home(
+        self, actor: User, owner: User, kind: FolderKind, also: Sequence[Folder], *, noted: bool
+    ) -> Opening:
+        reader = _reader(actor, owner) if not also or actor.is_superuser else actor.user_id
+        return await self._site.folders.open_home(
+            owner.user_id, kind, users=_users(actor, owner), noted_for=actor.user_id if noted else None,
+            reader=reader, also=[folder.path for folder in also],
+        )  # fmt: skip
+
+    async def _with_personal(self, actor: User, owner: User, kind: FolderKind) -> HomeRead:
+        home = await self._home(actor, owner, kind)
+        if any(state.folder.name == PERSONAL for state in home.folders):
+            return home
         profile = await self._site.profiles.load(owner.user_id)
         language = preferences(self._site.config, owner, profile).language
         title = personal_folder_name(kind, language)
@@ -234,7 +272,7 @@ class FolderService:
             folder = await self._site.folders.create_folder(owner.user_id, kind, PERSONAL, title)
             self._site.bus.announce(Change(folder, "", what=What.CREATED))
         request_scope().homes.clear()
-        return await self._states(actor, owner, kind)
+        return await self._home(actor, owner, kind)
 
     async def _shown(self, owner: User, states: Sequence[FolderState]) -> list[FolderState]:
         """Without the remote web calendars, which the owner's settings name (store.md §12.3)."""
@@ -244,8 +282,23 @@ class FolderService:
         return [state for state in states if state.folder.reference not in remote]
 
 
-def _users(actor: User, owner: User) -> list[str]:
-    return list(dict.fromkeys((actor.user_id, owner.user_id)))
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A folder by its name in a home, and perhaps an object in it."""
+
+    kind: FolderKind
+    name: str
+    object_name: str | None
+    content: bool
+
+
+def _users(*users: User) -> list[str]:
+    return list(dict.fromkeys(user.user_id for user in users))
+
+
+def _reader(actor: User, owner: User) -> str | None:
+    """Whose rights have to be read in somebody's home; nobody's where they are known."""
+    return None if standing(actor, owner).owner else actor.user_id
 
 
 def _title(text: str) -> str:

@@ -31,7 +31,7 @@ class HomeService:
         """What the actor is shown of a home, by name, with a state that differs whenever an object in it, its name, a
         property or the actor's settings of it do."""
         views = await self._folders.home(actor, owner, kind)
-        basis = basis_of(((view.state, view.standing) for view in views), (actor.user_id,))
+        basis = basis_of(((view.state, view.mark) for view in views), (actor.user_id,))
         key = (actor.user_id, owner.user_id, kind)
         known = self._known.get(key)
         if basis is not None and known is not None and known[0] == basis:
@@ -53,8 +53,8 @@ class HomeService:
         stored = await self._site.properties.load([view.folder.path for view in views]) if views else {}
         settings = (await self._site.profiles.load(actor.user_id)).settings if views else {}
         found = {
-            view.folder.name: state_of(
-                view.folder.id, str(view.state.point), view.folder.display_name,
+            view.name: state_of(
+                view.folder.id, str(view.point), view.folder.display_name,
                 sorted(stored.get(view.folder.path, {}).items()), folder_settings.read(settings, view.folder),
             )
             for view in views

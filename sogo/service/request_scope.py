@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sogo.model.folder import FolderKind, FolderState
 from sogo.model.listing import Noted
@@ -17,15 +18,25 @@ from sogo.model.push import Quiet
 from sogo.store.interface import Opening, Profile, ProfileStore, PropertyEditor, PropertyEdits, PropertyStore
 
 
+class HomeRead(NamedTuple):
+    """A home as it was read for an actor: its folders, those of others that its owner subscribed to, and the rows of
+    the ACL that concern the actor by path."""
+
+    actor: str
+    folders: Sequence[FolderState]
+    others: Sequence[FolderState]
+    rights: Mapping[str, Mapping[str, frozenset[str]]]
+
+
 @dataclass(slots=True)
 class RequestScope:
-    """`properties` are the shared ones by path; `homes` the folders by owner and kind, and
+    """`properties` are the shared ones by path; `homes` what was read of them by owner and kind, and
     `noted` what was noted of these very listings for the actor; whoever takes that must find the listing there.
     `quiet` is who hears nothing by push of what the request writes."""
 
     profiles: dict[str, Profile] = field(default_factory=dict)
     properties: dict[str, Mapping[str, str]] = field(default_factory=dict)
-    homes: dict[tuple[str, FolderKind], Sequence[FolderState]] = field(default_factory=dict)
+    homes: dict[tuple[str, FolderKind], HomeRead] = field(default_factory=dict)
     noted: dict[tuple[str, FolderKind], Noted] = field(default_factory=dict)
     quiet: Quiet | None = None
 

@@ -62,7 +62,9 @@ class Opening:
     """What a request begins with, as it stood at one moment where one database holds it all.
 
     `profiles` has the documents of every user asked for. `properties` are the shared ones by path, with an entry for
-    every path that was looked at. `entry` is the object asked for; of its index record at least c_uid is there.
+    every path that was looked at. `entry` is the object asked for; of its index record at least c_uid and
+    c_classification are there. `others` are folders of other homes, in their order. `rights` are the rows of the ACL
+    that concern a reader, by c_path and uid: own ones, those of all groups and those for anybody.
     """
 
     folders: Sequence[FolderState]
@@ -70,6 +72,8 @@ class Opening:
     properties: Mapping[str, Mapping[str, str]]
     entry: Entry | None = None
     noted: Noted | None = None
+    others: Sequence[FolderState] = ()
+    rights: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +143,19 @@ class FolderStore(Protocol):
         """The documents of `users`, and the properties of a user and of their homes; no folders."""
 
     async def open_home(
-        self, owner: str, kind: FolderKind, *, users: Sequence[str], noted_for: str | None = None
+        self,
+        owner: str,
+        kind: FolderKind,
+        *,
+        users: Sequence[str],
+        noted_for: str | None = None,
+        reader: str | None = None,
+        also: Sequence[str] = (),
     ) -> Opening:
         """The folders as `folders` gives them, the properties of the home and of each folder, documents of `users`,
-        and what was noted of the listing for one user where that can be read along."""
+        and what was noted of the listing for one user where that can be read along. `also`: c_paths of folders of
+        other homes, some hundreds at most; they are told as `others`. `reader`: whose rights are told, on these folders
+        if there are any, else on those of the home."""
 
     async def open_folder(
         self,
@@ -153,9 +166,10 @@ class FolderStore(Protocol):
         users: Sequence[str],
         object_name: str | None = None,
         content: bool = True,
+        reader: str | None = None,
     ) -> Opening:
-        """One folder (or none) with its properties, documents of `users`, and an object with its properties if one is
-        named."""
+        """One folder (or none) with its properties, documents of `users`, an object with its properties if one is
+        named, and the rights of a reader."""
 
     async def folders(self, owner: str, kind: FolderKind) -> list[FolderState]:
         """A user's own folders of one kind, personal first, then by display name without case. One statement."""

@@ -398,7 +398,7 @@ async def test_who_only_reads_is_told_of_a_lock_but_not_its_token(house: House, 
     locks = LockService(house.site)
     [seen] = (await locks.shown([view]))[view.folder.path]
     assert (seen.token, "mailto:anna@example.org" in seen.owner) == (token, True)
-    stranger = replace(view, actor=other, standing=Standing(owner=False, sees=True))
+    stranger = replace(view, actor=other, standing=Standing(creates=True))
     [seen] = (await locks.shown([stranger]))[view.folder.path]
     assert (seen.name, seen.token, seen.owner) == ("one.ics", "", "")
     with pytest.raises(Forbidden) as caught:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sogo.auth.interface import Record, User, UserSource, Verdict
 from sogo.errors import BadCredentials, DirectoryUnavailable
@@ -62,12 +62,15 @@ class Book:
 
 
 class People:
-    """`interface.Directory` over a list; everybody's password is "secret". `away` makes it unreachable."""
+    """`interface.Directory` over a list; everybody's password is "secret". `away` makes it unreachable. `groups` are the
+    user ids in groups by the groups' uids."""
 
     def __init__(self, users: Iterable[User], books: Sequence[UserSource] = ()) -> None:
         self.users = {user.user_id: user for user in users}
         self.books = list(books)
         self.away = False
+        self.groups: dict[str, list[str]] = {}
+        self.asked_groups = 0
 
     async def authenticate(self, login: str, password: Secret, *, remote: str = "", use_cache: bool = True) -> User:
         user = await self.find_user(login)
@@ -87,7 +90,13 @@ class People:
         return self.books
 
     async def group_members(self, group: Record) -> list[str]:
-        return []
+        return self.groups.get(group.uid, [])
+
+    async def member_of(self, user_id: str, groups: Collection[str]) -> frozenset[str]:
+        self.asked_groups += 1
+        if self.away:
+            raise DirectoryUnavailable("The directory does not answer.")
+        return frozenset(name for name in groups if user_id in self.groups.get(name.removeprefix("@"), ()))
 
     async def close(self) -> None:
         return None

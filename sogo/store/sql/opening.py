@@ -14,7 +14,9 @@ from typing import Any
 
 from sogo.errors import NotFound, StoreUnavailable
 from sogo.model.folder import Entry, Folder, FolderKind, FolderState
+from sogo.model.rights import ANONYMOUS
 from sogo.store.interface import Opening, Profile
+from sogo.store.sql import reading_rights
 from sogo.store.sql.dialects.base import Row
 from sogo.store.sql.faults import Fault, fault_of
 from sogo.store.sql.home_notes import read_notes
@@ -24,12 +26,13 @@ from sogo.store.sql.properties import SqlPropertyStore
 from sogo.store.sql.reading import ObjectReader
 from sogo.store.sql.states import FolderStates
 from sogo.store.sql.tables import DAV_PROPERTY_NAME, HOME_MEMBER_NAME
-from sogo.store.sql.values import is_same_name
+from sogo.store.sql.values import in_list, is_same_name
 
-FOLDER, PROFILE, PROPERTY, OBJECT, NOTE = range(5)
+FOLDER, PROFILE, PROPERTY, OBJECT, NOTE, OTHER, RIGHT = range(7)
 NUMBERS, TEXTS = 4, 8
 KNOWN_FOLDERS = 4096
 KNOWN_TEXTS = 1024
+_CLASSIFICATION = "CASE q.c_classification WHEN 0 THEN '0' WHEN 1 THEN '1' WHEN 2 THEN '2' END"
 _PATHS = "f.c_path1 = 'Users' AND f.c_path2 = :owner AND f.c_path3 = :kind"
 
 
@@ -49,6 +52,8 @@ class _Parts:
     profiles: dict[str, Profile]
     properties: dict[str, dict[str, str]]
     notes: list[Row]
+    others: list[Row]
+    rights: list[tuple[str, str, str]]
     entry: Entry | None = None
 
 
@@ -67,6 +72,7 @@ class Openings:
         self._profiles, self._properties = profiles, properties
         self._dialect = layout.info_engine.dialect
         self._united = self._dialect.unites and profiles.engine is layout.info_engine
+        self._shares_rights = reading_rights.are_shared(layout)
         self._known: OrderedDict[str, FolderTables] = OrderedDict()
         self._texts: dict[tuple[object, ...], str] = {}
 
@@ -84,10 +90,20 @@ class Openings:
         parts = _sorted_out(await self._states.fetch(self._once(build, *shape), **values, **_named(users)), users)
         return _opening(parts, [], paths)
 
-    async def home(self, owner: str, kind: FolderKind, users: Sequence[str], noted_for: str | None = None) -> Opening:
+    async def home(
+        self,
+        owner: str,
+        kind: FolderKind,
+        users: Sequence[str],
+        noted_for: str | None = None,
+        *,
+        reader: str | None = None,
+        also: Sequence[str] = (),
+    ) -> Opening:
         above = f"/Users/{owner}/{kind.value}"
         if not self._united:
-            return await self._apart(await self._states.of_owner(owner, kind), users, [above])
+            return await self._home_apart(owner, kind, users, reader, also)
+        listed, values = in_list("s", also) if also else ("", {})
 
         def build() -> str:
             of_folders = f"SELECT {self._dialect.united('f.c_path')} FROM {self._layout.info} f WHERE {_PATHS}"
@@ -97,36 +113,57 @@ class Openings:
                 *self._profile_branches(users),
                 *self._property_branches("p.c_path = :above", f"p.c_path IN ({of_folders})"),
                 *(self._note_branches() if noted_for is not None else ()),
+                *(self._other_branches(listed) if also else ()),
+                *self._right_branches(
+                    reader, f"f.c_path IN ({listed})" if also else f"{_PATHS}"
+                ),
             ])  # fmt: skip
 
-        values = {"owner": owner, "kind": kind.value, "above": above, "noted_for": noted_for or ""}
-        shape = ("home", len(users), noted_for is not None)
+        values |= {"owner": owner, "kind": kind.value, "above": above, "noted_for": noted_for or "", "reader": reader}
+        shape = ("home", len(users), noted_for is not None, listed, *_manner(reader))
         parts = _sorted_out(await self._states.fetch(self._once(build, *shape), **values, **_named(users)), users)
         opening = _opening(parts, await self._states.read(parts.folders), [above])
+        opening = await self._with_others(opening, parts, also)
+        if reader is not None and not self._shares_rights:
+            opening = await self._with_rights(opening, reader)
         return opening if noted_for is None or self._has_no_notes else replace(opening, noted=read_notes(parts.notes))
 
     async def folder(
-        self, owner: str, kind: FolderKind, name: str, users: Sequence[str], wanted: Wanted | None
+        self,
+        owner: str,
+        kind: FolderKind,
+        name: str,
+        users: Sequence[str],
+        wanted: Wanted | None,
+        reader: str | None = None,
     ) -> Opening:
         path = Folder(0, owner, kind, name, "").path
         below = [f"{path}/{wanted.name}"] if wanted else []
         if not self._united:
             state = await self._states.of_path(path)
             opening = await self._apart([state] if state else [], users, below)
-            return await self._with_object(opening, wanted)
-        tables = self._tables_of(path, kind) if wanted is not None else None
-        parts = await self._folder_parts(path, users, wanted, tables)
+            return await self._with_rights(await self._with_object(opening, wanted), reader)
+        tables = self._tables_of(path, kind) if wanted is not None or reader is not None else None
+        parts = await self._folder_parts(path, users, wanted, tables, reader)
         if wanted is not None and parts.entry is not None and not is_same_name(wanted.name, parts.entry.name):
             parts.entry = None
         opening = _opening(parts, await self._states.read(parts.folders) if len(parts.folders) == 1 else [], below)
-        if wanted is None or self._were_right(opening, tables):
+        were_right = self._were_right(opening, tables)
+        if not were_right:
+            opening = await self._with_object(opening, wanted)
+        if self._shares_rights or (were_right and self._tells_rights(tables)):
             return opening
-        return await self._with_object(opening, wanted)
+        return await self._with_rights(opening, reader)
 
     # --- statements ---------------------------------------------------------------------------------------------------
 
     async def _folder_parts(
-        self, path: str, users: Sequence[str], wanted: Wanted | None, tables: FolderTables | None
+        self,
+        path: str,
+        users: Sequence[str],
+        wanted: Wanted | None,
+        tables: FolderTables | None,
+        reader: str | None,
     ) -> _Parts:
         def build(tables: FolderTables | None) -> str:
             return _union([
@@ -138,14 +175,16 @@ class Openings:
                     *(["p.c_path = :below"] if wanted else ()),
                 ),
                 *([self._object_branch(tables, content=wanted.content)] if tables and wanted else ()),
+                *self._right_branches(reader, "f.c_path = :path", tables),
             ])  # fmt: skip
 
         name = wanted.name if wanted else ""
-        shape = ("folder", len(users), wanted and wanted.content)
-        values = {"path": path, "object": name, "below": f"{path}/{name}", **_named(users)}
+        shape = ("folder", len(users), wanted and wanted.content, *_manner(reader))
+        values: dict[str, object] = {"path": path, "object": name, "below": f"{path}/{name}", **_named(users)}
+        values |= {"reader": reader, "acl_object": path.removeprefix("/Users")}
 
         def of(tables: FolderTables | None) -> Callable[[], str]:
-            names = (tables.store_name, tables.quick_name) if tables else None
+            names = (tables.store_name, tables.quick_name, tables.acl_name) if tables else None
             return self._once(lambda: build(tables), *shape, names)
 
         if tables is not None and not tables.single:
@@ -198,10 +237,30 @@ class Openings:
         rest = f"FROM {HOME_MEMBER_NAME} m WHERE m.c_path = :above AND m.c_uid = :noted_for"
         return [self._branch(NOTE, ["m.c_revision", "m.c_gone"], ["m.c_name", "m.c_state"], rest)]
 
+    def _other_branches(self, listed: str) -> list[str]:
+        """Folders of other homes with their properties."""
+        folders = f"SELECT {OTHER} AS tag, {self._states.columns()} {self._states.source()} AND f.c_path IN ({listed})"
+        return [folders, *self._property_branches(f"p.c_path IN ({listed})")]
+
+    def _right_branches(self, reader: str | None, folders: str, tables: FolderTables | None = None) -> list[str]:
+        """The rights of a reader, where they can be told along: on all folders that the condition keeps."""
+        if reader is None:
+            return []
+        if self._shares_rights:
+            rest = reading_rights.shared(self._layout, reader, folders)
+        elif tables is not None and self._tells_rights(tables):
+            rest = reading_rights.of_tables(tables, reader)
+        else:
+            return []
+        return [self._branch(RIGHT, [], reading_rights.COLUMNS, rest)]
+
+    def _tells_rights(self, tables: FolderTables | None) -> bool:
+        return tables is not None and tables.acl_engine is self._layout.info_engine
+
     def _object_branch(self, tables: FolderTables, *, content: bool) -> str:
         numbers = ["s.c_version", "s.c_creationdate", "s.c_lastmodified", self._dialect.octets("s.c_content")]
         texts = ["s.c_name", "s.c_content" if content else "NULL", "q.c_component"]
-        texts += ["q.c_uid"] if tables.folder.kind is FolderKind.CALENDAR else []
+        texts += ["q.c_uid", _CLASSIFICATION] if tables.folder.kind is FolderKind.CALENDAR else []
         source, same, folder = f"{tables.store} s", "", ""
         if tables.single:
             source = f"{self._layout.info} f JOIN {tables.store} s ON s.c_folder_id = f.c_folder_id"
@@ -250,14 +309,49 @@ class Openings:
             entry = await self._reader.load(folder, wanted.name, quick=folder.kind is FolderKind.CALENDAR)
         except NotFound:
             return Opening([], opening.profiles, opening.properties)
+        self._meet(folder)
+        return replace(opening, entry=entry)
+
+    def _meet(self, folder: Folder) -> None:
+        """The tables of this folder are known from now on."""
+        if self._layout.single:
+            return
         tables = self._if_at_hand(self._layout.tables(folder))
-        if not self._layout.single and tables is not None:
+        if tables is not None:
             self._known[folder.path] = tables
             while len(self._known) > KNOWN_FOLDERS:
                 self._known.popitem(last=False)
-        return Opening(opening.folders, opening.profiles, opening.properties, entry)
+
+    async def _with_others(self, opening: Opening, parts: _Parts, also: Sequence[str]) -> Opening:
+        if not also:
+            return opening
+        others = await self._states.read(parts.others)
+        kept = {state.folder.path: parts.properties.get(state.folder.path, {}) for state in others}
+        return replace(opening, others=others, properties={**opening.properties, **kept})
+
+    async def _with_rights(self, opening: Opening, reader: str | None) -> Opening:
+        """The rights by a statement of its own: in a home of the reader's those on others' folders."""
+        if reader is None or not (opening.folders or opening.others):
+            return opening
+        folders = [state.folder for state in opening.others or opening.folders]
+        rights = await reading_rights.read_rights(self._layout, folders, reader)
+        if len(folders) == 1:
+            self._meet(folders[0])
+        return replace(opening, rights=rights)
 
     # --- several databases --------------------------------------------------------------------------------------------
+
+    async def _home_apart(
+        self, owner: str, kind: FolderKind, users: Sequence[str], reader: str | None, also: Sequence[str]
+    ) -> Opening:
+        above = f"/Users/{owner}/{kind.value}"
+        opening = await self._apart(await self._states.of_owner(owner, kind), users, [above])
+        others = await self._states.of_paths(also) if also else []
+        if others:
+            kept = await self._properties.load([state.folder.path for state in others])
+            more = {state.folder.path: kept.get(state.folder.path, {}) for state in others}
+            opening = replace(opening, others=others, properties={**opening.properties, **more})
+        return await self._with_rights(opening, reader if others or not also else None)
 
     async def _apart(self, states: Sequence[FolderState], users: Sequence[str], above: Sequence[str]) -> Opening:
         profiles = {user_id: await self._profiles.load(user_id) for user_id in users}
@@ -275,17 +369,20 @@ def _union(branches: Sequence[str]) -> str:
 
 
 def _sorted_out(rows: Sequence[Row], users: Sequence[str]) -> _Parts:
-    parts = _Parts([], {user_id: Profile() for user_id in users}, {}, [])
+    parts = _Parts([], {user_id: Profile() for user_id in users}, {}, [], [], [])
     for row in rows:
         tag, *values = row.values()
-        if tag == FOLDER:
-            parts.folders.append(row)
+        if tag in (FOLDER, OTHER):
+            (parts.folders if tag == FOLDER else parts.others).append(row)
         elif tag == PROFILE:
             user_id = users[int(values[0])]
             parts.profiles[user_id] = read_profile(user_id, *values[NUMBERS : NUMBERS + 2])
         elif tag == PROPERTY:
             path, name, value = values[NUMBERS : NUMBERS + 3]
             parts.properties.setdefault(path, {})[name] = value or ""
+        elif tag == RIGHT:
+            place, uid, role = values[NUMBERS : NUMBERS + 3]
+            parts.rights.append((place, uid, role))
         elif tag == NOTE:
             revision, gone = values[:2]
             name, state = values[NUMBERS : NUMBERS + 2]
@@ -296,7 +393,7 @@ def _sorted_out(rows: Sequence[Row], users: Sequence[str]) -> _Parts:
 
 
 def _entry(values: Sequence[object]) -> Entry:
-    version, created, modified, size, name, content, component, uid, *_ = values
+    version, created, modified, size, name, content, component, uid, classification, *_ = values
     return Entry(
         name=str(name),
         version=_number(version),
@@ -305,7 +402,9 @@ def _entry(values: Sequence[object]) -> Entry:
         component=_text(component) or "",
         size_bytes=_number(size),
         content=_text(content),
-        quick={"c_uid": uid} if uid is not None else None,
+        quick={"c_uid": uid, "c_classification": None if classification is None else int(str(classification))}
+        if uid is not None
+        else None,
     )
 
 
@@ -321,4 +420,10 @@ def _text(value: object) -> str | None:
 def _opening(parts: _Parts, states: Sequence[FolderState], above: Sequence[str]) -> Opening:
     paths = [*above, *(state.folder.path for state in states)]
     properties: Mapping[str, Mapping[str, str]] = {path: parts.properties.get(path, {}) for path in paths}
-    return Opening(states, parts.profiles, properties, parts.entry if states else None)
+    entry = parts.entry if states else None
+    return Opening(states, parts.profiles, properties, entry, rights=reading_rights.gathered(parts.rights))
+
+
+def _manner(reader: str | None) -> tuple[object, ...]:
+    """What a statement's text depends on of its reader."""
+    return (reader is None, reader == ANONYMOUS)

@@ -16,7 +16,7 @@ from sogo.store.sql.reading import entry_columns, read_entry
 from sogo.store.sql.tables import FOLDER_REVISION_NAME, OBJECT_REVISION_NAME
 from sogo.store.sql.values import in_list
 
-_TIMES = ("c_startdate", "c_enddate", "c_cycleenddate", "c_iscycle", "c_uid")
+_TIMES = ("c_startdate", "c_enddate", "c_cycleenddate", "c_iscycle", "c_uid", "c_classification")
 
 
 async def read_snapshot(tables: FolderTables, since: SyncPoint | None) -> Snapshot | None:
@@ -91,5 +91,5 @@ def _item(row: Row) -> Item:
     entry: Entry = read_entry(row)
     times = None
     if entry.component and "c_iscycle" in row:
-        times = Times(row["c_startdate"], row["c_enddate"], row["c_cycleenddate"], row["c_iscycle"], row["c_uid"])
+        times = Times(*(row[name] for name in _TIMES))
     return Item(entry, max(0, int(row["revision"])), times, row.get("is_whole") == 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from sogo.errors import StoreUnavailable
 from sogo.model.folder import Folder, FolderKind, FolderState, SyncPoint
@@ -24,9 +25,11 @@ from sogo.store.sql.tables import (
     SCHEDULE_TAG_NAME,
 )
 from sogo.store.sql.tracking import Tracking
+from sogo.store.sql.values import chunks, in_list
 
 log = logging.getLogger(__name__)
 
+PATHS_AT_ONCE = 400
 TEXT_COLUMNS = ("c_path2", "c_path3", "c_path4", "c_foldername", "c_location", "c_quick_location", "c_acl_location")
 
 
@@ -55,6 +58,18 @@ class FolderStates:
         )
         found = await self.read(rows)
         return found[0] if len(rows) == 1 and found else None
+
+    async def of_paths(self, paths: Sequence[str]) -> list[FolderState]:
+        """Those that are there, by statements of some hundreds each."""
+        found: list[FolderState] = []
+        for chunk in chunks(paths, PATHS_AT_ONCE):
+            listed, values = in_list("s", chunk)
+            build = partial(self._listing, f"f.c_path IN ({listed})")
+            found += await self.read(await self.fetch(build, **values))
+        return sorted(found, key=lambda state: sort_key(state.folder))
+
+    def _listing(self, condition: str) -> str:
+        return f"SELECT {self.columns()} {self.source()} AND {condition}"
 
     async def place(self, folder: Folder) -> Place:
         """Where a folder stands, by revision or by the clock."""

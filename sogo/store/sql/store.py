@@ -118,9 +118,16 @@ class SqlFolderStore:
         return await self._openings.principal(user_id, users)
 
     async def open_home(
-        self, owner: str, kind: FolderKind, *, users: Sequence[str], noted_for: str | None = None
+        self,
+        owner: str,
+        kind: FolderKind,
+        *,
+        users: Sequence[str],
+        noted_for: str | None = None,
+        reader: str | None = None,
+        also: Sequence[str] = (),
     ) -> Opening:
-        return await self._openings.home(owner, kind, users, noted_for)
+        return await self._openings.home(owner, kind, users, noted_for, reader=reader, also=also)
 
     async def open_folder(
         self,
@@ -131,9 +138,10 @@ class SqlFolderStore:
         users: Sequence[str],
         object_name: str | None = None,
         content: bool = True,
+        reader: str | None = None,
     ) -> Opening:
         wanted = None if object_name is None else Wanted(object_name, content)
-        return await self._openings.folder(owner, kind, name, users, wanted)
+        return await self._openings.folder(owner, kind, name, users, wanted, reader)
 
     async def folders(self, owner: str, kind: FolderKind) -> list[FolderState]:
         return await self._states.of_owner(owner, kind)
