@@ -9,3 +9,8 @@
 Nothing here does anything: values in, values out, no clock, no store. `sogo.service.scheduling` gathers the facts and
 carries out the plan. Sources: scheduling.md, RFC 6638 (who may change what), RFC 5546 (messages), RFC 5545.
 """
+
+from sogo.model.scheduling.decide import decide
+from sogo.model.scheduling.inquire import inquire
+
+__all__ = ["decide", "inquire"]

@@ -50,6 +50,11 @@ class Person:
     def is_local(self) -> bool:
         return self.user_id is not None
 
+    @property
+    def key(self) -> str:
+        """The same for all addresses of a user; no address looks like a user's."""
+        return f"\0{self.user_id}" if self.user_id is not None else self.address
+
     def has(self, address: str) -> bool:
         """Whether this lower-case address is one of the person's."""
         return address == self.address or address in self.addresses

@@ -1,0 +1,180 @@
+"""What one attendee is shown of a meeting: the components he is invited to, and how they become his copy.
+
+An attendee of the series sees it with its exceptions, but for those he is not invited to: they are excluded from his
+series (RFC 6638 §3.2.6). An attendee of single occurrences sees only these, without a master. Of a crowd each sees the
+organizer and himself alone: otherwise n copies would hold n attendees each.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sogo.codec.contentline import Component, Line
+from sogo.model.calendar_object import CalendarObject
+from sogo.model.scheduling.addresses import address_of
+from sogo.model.scheduling.circle import Circle, Seat
+from sogo.model.scheduling.draft import edit_lines, object_of
+from sogo.model.scheduling.merge import merged
+from sogo.model.scheduling.parts import MASTER, Parts
+
+__all__ = ["CROWD", "Guest", "Meeting", "clean_line"]
+
+CROWD = 300
+"""Of a meeting with more attendees each is shown himself only."""
+_SERVERS_OWN = frozenset({"SCHEDULE-STATUS", "SCHEDULE-FORCE-SEND", "SCHEDULE-AGENT"})
+"""Between one client and its server: never in a message or somebody else's copy (RFC 6638 §7)."""
+
+
+@dataclass(slots=True)
+class Guest:
+    """A person with what he is invited to: his seats by the key of the component."""
+
+    seats: dict[str, Seat] = field(default_factory=dict)
+
+    @property
+    def any(self) -> Seat:
+        """The seat in the master, else in the first of the occurrences."""
+        return self.seats.get(MASTER) or next(iter(self.seats.values()))
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset(self.seats)
+
+    @property
+    def is_served(self) -> bool:
+        return any(seat.is_served for seat in self.seats.values())
+
+    @property
+    def gets_copy(self) -> bool:
+        return any(seat.is_served and not seat.is_spectator for seat in self.seats.values())
+
+
+class Meeting:
+    """One version of an object with its guests by `Person.key`: everybody but the organizer."""
+
+    def __init__(self, obj: CalendarObject, circle: Circle, zone: dt.tzinfo) -> None:
+        self.obj, self.circle = obj, circle
+        self.parts = Parts(obj, zone)
+        self.guests: dict[str, Guest] = {}
+        for key, component in self.parts.components.items():
+            for person, seat in circle.seats(component).items():
+                self.guests.setdefault(person, Guest()).seats[key] = seat
+        self.is_crowded = len(self.guests) > CROWD
+        self._shared: dict[tuple[frozenset[str], str], CalendarObject] = {}
+
+    def shown(self, keys: frozenset[str], only: str = "") -> CalendarObject:
+        """The object as the attendees of these components see it. `only`: the one whose copy it is, of a crowd."""
+        known = self._shared.get((keys, only))
+        if known is None:
+            known = self._show(keys, only)
+            if not only:
+                self._shared[keys, only] = known
+        return known
+
+    def copy_for(self, key: str, own: CalendarObject | None, former: Meeting | None) -> CalendarObject:
+        """The copy of a guest. `own` is what he has now, `former` the meeting as it was when he got it."""
+        guest = self.guests[key]
+        shown = self.shown(guest.keys, key if self.is_crowded else "")
+        return shown if own is None else self._merged(shown, own, guest, former)
+
+    def _show(self, keys: frozenset[str], only: str) -> CalendarObject:
+        chosen = {id(component) for key, component in self.parts.components.items() if key in keys}
+        items: list[Line | Component] = []
+        for item in self.obj.calendar.items:
+            if isinstance(item, Line) or item.name != self.obj.kind.upper():
+                items.append(item)
+            elif id(item) in chosen:
+                items.append(self._component(item, only))
+        calendar = self.obj.calendar.copy()
+        calendar.items = items
+        calendar.remove("METHOD")
+        self._exclude(calendar, keys)
+        return object_of(without_unused_zones(calendar), self.obj.kind)
+
+    def _component(self, component: Component, only: str) -> Component:
+        copy = merged(component, None)
+        edit_lines(copy, ("ORGANIZER", "ATTENDEE"), clean_line)
+        if only:
+            edit_lines(copy, ("ATTENDEE",), lambda line: line if self._concerns(line, only) else None)
+        return copy
+
+    def _concerns(self, line: Line, key: str) -> bool:
+        """Whether an attendee of a crowd sees this line: his own, and those he delegated to or comes for."""
+        if self.circle.of(line).key == key:
+            return True
+        others = (*line.param_values("DELEGATED-TO"), *line.param_values("DELEGATED-FROM"))
+        return any(self.circle.person(address_of(Line("ATTENDEE", other))).key == key for other in others[:10])
+
+    def _exclude(self, calendar: Component, keys: frozenset[str]) -> None:
+        """Occurrences he is not invited to do not happen in his series."""
+        missing = [key for key in self.parts.components if key not in keys and key != MASTER]
+        master = master_of(calendar, self.obj.kind)
+        if missing and master is not None:
+            exclude(master, self.parts, missing)
+
+    def _merged(
+        self, shown: CalendarObject, own: CalendarObject, guest: Guest, former: Meeting | None
+    ) -> CalendarObject:
+        mine, theirs = Parts(shown, self.parts.zone), Parts(own, self.parts.zone)
+        before = former.parts.components if former is not None else {}
+        gone = declined_exclusions(theirs, guest)
+        calendar = shown.calendar.copy()
+        calendar.items = []
+        for item in shown.calendar.items:
+            if isinstance(item, Line) or item.name != self.obj.kind.upper():
+                calendar.items.append(item)
+            elif (key := mine.key(item)) not in gone:
+                there = key if key in theirs.components else MASTER
+                calendar.items.append(merged(item, theirs.components.get(there), before.get(there)))
+        master = master_of(calendar, self.obj.kind)
+        for excluded, line in gone.items() if master is not None else ():
+            if master is not None and excluded not in mine.excluded:
+                master.append_line(line)
+        return object_of(calendar, self.obj.kind)
+
+
+def declined_exclusions(own: Parts, guest: Guest) -> dict[str, Line]:
+    """Occurrences that the attendee took out of his series, and declined by that, each with an EXDATE as he wrote it:
+    they stay out as long as the answer stands (scheduling.md §14 C)."""
+    if own.master is None or MASTER not in guest.seats:
+        return {}
+    return {
+        key: Line("EXDATE", str(time), params=tuple(p for p in line.params if p[0] in ("TZID", "VALUE")))
+        for key, (time, line) in own.named_dates(own.master, "EXDATE").items()
+        if key in guest.seats and guest.seats[key].answer == "DECLINED"
+    }
+
+
+def master_of(calendar: Component, kind: str) -> Component | None:
+    components = calendar.components(kind.upper())
+    return next((item for item in components if item.first("RECURRENCE-ID") is None), None)
+
+
+def exclude(master: Component, parts: Parts, keys: Iterable[str]) -> None:
+    """Add EXDATEs for these instances, in the form of DTSTART."""
+    there = parts.named_dates(master, "EXDATE")
+    start = master.first("DTSTART")
+    params = tuple(p for p in start.params if p[0] in ("TZID", "VALUE")) if start is not None else ()
+    for key in keys:
+        time = parts.time_of_key(key)
+        if time is not None and key not in there:
+            master.append_line(Line("EXDATE", str(time), params=params))
+
+
+def clean_line(line: Line) -> Line:
+    """An ORGANIZER or ATTENDEE without what is between client and server only."""
+    if not any(name in _SERVERS_OWN for name, _ in line.params):
+        return line
+    for name in _SERVERS_OWN:
+        line = line.with_param(name) if line.param(name) is not None else line
+    return line
+
+
+def without_unused_zones(calendar: Component) -> Component:
+    """Definitions of zones that no component names any more are left out; the others stay as they are."""
+    used = {line.param("TZID") for child in calendar.children if child.name != "VTIMEZONE" for line in child.lines}
+    unused = {id(zone) for zone in calendar.components("VTIMEZONE") if (zone.value("TZID") or "").strip() not in used}
+    calendar.items = [item for item in calendar.items if id(item) not in unused]
+    return calendar
