@@ -60,7 +60,7 @@ async def multistatus(
         await pace.breathe()
         piece = part if isinstance(part, Piece) else Piece(part if isinstance(part, bytes) else part.encode())
         held.append(piece)
-        size += len(piece.raw) if not piece.kept else 0
+        size += piece.held_bytes(packed=out.packs)
         if size >= HOLD_BYTES:
             await out.send(held)
             held, size = [], 0
@@ -77,6 +77,10 @@ class _Out:
         self._gzip = Gzip(self._settings.gzip_level) if compress.wanted(request, self._settings) else None
         self._stream: web.StreamResponse | None = None
 
+    @property
+    def packs(self) -> bool:
+        return self._gzip is not None
+
     async def send(self, pieces: Sequence[Piece]) -> None:
         if self._stream is None:
             self._stream = web.StreamResponse(status=207, headers=self._headers(self._gzip is not None))
@@ -89,7 +93,7 @@ class _Out:
         if self._stream is not None:
             await self._stream.write_eof(await self._pack(pieces) + self._end())
             return self._stream
-        size = sum(len(piece.raw) for piece in pieces)
+        size = sum(piece.size for piece in pieces)
         if self._gzip is None or size < self._settings.gzip_minimum_bytes:
             return web.Response(status=207, headers=self._headers(False), body=_joined(pieces))
         self._request[CONTEXT].plain_bytes = size
@@ -112,7 +116,7 @@ class _Out:
         """What goes out for these. What is large and not packed yet is packed outside the event loop."""
         if self._gzip is None:
             return _joined(pieces)
-        size = sum(len(piece.raw) for piece in pieces if not piece.is_packed)
+        size = sum(piece.size for piece in pieces if not piece.is_packed)
         return await maybe_apart(size > PACK_HERE_BYTES, _packed, pieces, self._gzip, self._settings.gzip_level)
 
 
@@ -131,7 +135,7 @@ def _packed(pieces: Sequence[Piece], gzip: Gzip, level: int) -> bytes:
         if run:
             out.append(gzip.add(b"".join(run)))
             run = []
-        out.append(gzip.add(piece.raw, piece.packed(level)))
+        out.append(gzip.add(piece.packed(level)))
     if run:
         out.append(gzip.add(b"".join(run)))
     return b"".join(out)

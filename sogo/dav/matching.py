@@ -1,16 +1,16 @@
-"""Which objects of a collection a filter finds, remembered object by object while they do not change.
+"""Which objects of a collection a filter finds, remembered by filter; at a later point only what has changed since is
+asked again.
 
-What the remembered times of an object can tell is told from them; the rest is read and parsed, once for each revision
-of the object and each filter.
+What the remembered times of an object can tell is told from them; the rest is read and parsed.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sogo.dav.context import DavRequest
-from sogo.dav.memory import Known, Verdicts, digest_of
+from sogo.dav.memory import Known, digest_of
 from sogo.dav.rendered import groups
 from sogo.dav.resources import Collection
 from sogo.model.folder import Entry, Item
@@ -41,30 +41,38 @@ async def matching(
     if known is not None and known.point == held.point:
         yield [held.items[name] for name in known.found if name in held.items]
         return
-    verdicts = known.verdicts if known is not None else {}
-    found, unknown = _glanced(held, question, verdicts)
+    found, unknown = _glanced(_candidates(held, known), question)
     yield found
     names = [item.entry.name for item in found]
-    read: Verdicts = {}
     async for looked in _read(request, target, question, unknown):
-        read |= {item.entry.name: (item.revision, answer) for item, answer in looked}
         portion = [item for item, answer in looked if answer]
         names += [item.entry.name for item in portion]
         yield portion
     if key is not None and question.is_sure() and not held.unsettled:
-        fresh = {name: one for name, one in verdicts.items() if _still(held, name, one)} | read
-        memory.keep(key, Known(fresh, held.point, names))
+        memory.keep(key, Known(held.point, tuple(names)))
 
 
-def _glanced(held: Held, question: Question, verdicts: Verdicts) -> tuple[list[Item], list[Item]]:
+def _candidates(held: Held, known: Known | None) -> Iterator[tuple[Item, bool]]:
+    """What may match, and whether that is sure. With what was found at an earlier point that is what was found, and
+    surely so if it did not change since; and what has changed."""
+    if known is None or known.point.revision > held.point.revision:
+        yield from ((item, False) for item in held.items.values())
+        return
+    changed = dict.fromkeys([*held.changed_after(known.point.revision), *held.unsettled])
+    for name in known.found:
+        item = held.items.get(name)
+        if item is not None:
+            yield item, name not in changed
+            changed.pop(name, None)
+    yield from ((held.items[name], False) for name in changed if name in held.items)
+
+
+def _glanced(candidates: Iterator[tuple[Item, bool]], question: Question) -> tuple[list[Item], list[Item]]:
     """What matches as can be told at once, and the items that have to be read."""
     found: list[Item] = []
     unknown: list[Item] = []
-    for name, item in held.items.items():
-        answer = question.glance(item)
-        if answer is None:
-            old = verdicts.get(name)
-            answer = old[1] if old is not None and old[0] == item.revision else None
+    for item, is_sure in candidates:
+        answer = True if is_sure else question.glance(item)
         if answer is None:
             unknown.append(item)
         elif answer:
@@ -82,8 +90,3 @@ async def _read(
             await pace.breathe()
             looked.append((item, await maybe_apart(is_long(item.entry), question.look, item.entry)))
         yield looked
-
-
-def _still(held: Held, name: str, verdict: tuple[int, bool]) -> bool:
-    item = held.items.get(name)
-    return item is not None and item.revision == verdict[0]

@@ -11,13 +11,11 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from sogo.codec.davxml.href import quote_segment
 from sogo.codec.davxml.rfc4918 import PropfindKind
 from sogo.dav import propfind
-from sogo.dav.answer import Part
 from sogo.dav.context import DavRequest
-from sogo.dav.memory import LIST_BYTES, Form, Parts, Piece, digest_of
+from sogo.dav.memory import Form, Parts, digest_of
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Selection
 from sogo.dav.resources import MEMBERS, Collection, On, Resource, StoredObject
-from sogo.dav.truncation import truncated
 from sogo.model import folder_settings
 from sogo.model.folder import Item
 from sogo.service.memory import Held
@@ -39,7 +37,7 @@ async def responses(
 ) -> AsyncIterator[bytes]:
     """The responses of these objects of a collection, in their order, several in a piece. `absent` is told in place of
     an object that was removed meanwhile."""
-    form = await _form(request, target, held, selection)
+    form = await form_of(request, target, held, selection)
     memory, folder_id = request.services.rendered, target.view.folder.id
     known = memory.parts(folder_id, form) if form is not None else {}
     for group in groups(items):
@@ -60,60 +58,19 @@ async def responses(
         memory.tidy(folder_id, form, held)
 
 
-Portions = AsyncIterator[Sequence[Item]]
-
-
-async def listed(
-    request: DavRequest,
-    target: Collection,
-    held: Held,
-    portions: Portions,
-    selection: Selection,
-    key: bytes | None,
-    *,
-    limit: int | None = None,
-    is_sure: Callable[[], bool] = lambda: True,
-) -> AsyncIterator[Part]:
-    """As `responses`, for items that come portion by portion, and for a list that is the same as long as the collection
-    is. `key` tells which list it is, None that it is not to be remembered; `is_sure` says in the end whether it may be.
-    Beyond `limit` comes the response that says there are more."""
-    form = await _form(request, target, held, selection) if key is not None else None
-    memory, folder_id = request.services.rendered, target.view.folder.id
-    list_key = digest_of(key, limit, request.client.sees_no_lists)
-    known = memory.listed(folder_id, form, list_key, held.point) if form is not None and list_key is not None else None
-    if known is not None:
-        yield known
-        return
-    sent: list[bytes] = []
-    size = 0
-    async for part in _within(request, target, held, portions, selection, limit):
-        yield part
-        size += len(part)
-        if size <= LIST_BYTES:
-            sent.append(part)
-    if form is not None and list_key is not None and size <= LIST_BYTES and not held.unsettled and is_sure():
-        memory.keep_list(folder_id, form, list_key, held.point, Piece(b"".join(sent), kept=True))
-
-
-async def _within(
-    request: DavRequest, target: Collection, held: Held, portions: Portions, selection: Selection, limit: int | None
-) -> AsyncIterator[bytes]:
-    left = limit
-    async for portion in portions:
-        shown = [item for item in portion if request.tree.shows(item.entry)]
-        told = shown if left is None else shown[:left]
-        async for part in responses(request, target, held, told, selection):
-            yield part
-        if left is not None:
-            left -= len(told)
-        if len(told) < len(shown):
-            yield truncated(request.href(target)).encode()
-            return
-
-
-async def all_of(held: Held) -> Portions:
-    """Everything there is, in one portion."""
-    yield list(held.items.values())
+async def at_their_revisions(
+    request: DavRequest, target: Collection, items: Sequence[Item], selection: Selection, form: Form
+) -> tuple[list[bytes], bool]:
+    """The responses of a few neighbours that are remembered together: single ones are only taken, not kept. With it
+    whether each is of the revision of its item; one that was removed meanwhile is left out."""
+    known = request.services.rendered.parts(target.view.folder.id, form)
+    found = {item.entry.name: one for item in items if (one := known.get(item.entry.name)) and one[0] == item.revision}
+    for group in groups([item for item in items if item.entry.name not in found]):
+        async for item, part in _made(request, target, group, selection):
+            found[item.entry.name] = (item.revision, part)
+    told = [(item, found[item.entry.name]) for item in items if item.entry.name in found]
+    sure = len(told) == len(items) and all(one[0] == item.revision for item, one in told)
+    return [part for _, (_, part) in told], sure
 
 
 def _remembered(known: Parts, item: Item) -> bytes | None:
@@ -121,7 +78,7 @@ def _remembered(known: Parts, item: Item) -> bytes | None:
     return found[1] if found is not None and found[0] >= item.revision else None
 
 
-async def _form(request: DavRequest, target: Collection, held: Held, selection: Selection) -> Form | None:
+async def form_of(request: DavRequest, target: Collection, held: Held, selection: Selection) -> Form | None:
     kind = MEMBERS[target.kind]
     variants = _variants(selection, kind)
     if variants is None:

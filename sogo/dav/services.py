@@ -21,8 +21,6 @@ from sogo.service.push import PushService
 from sogo.service.site import Site
 from sogo.service.unreadable import Unreadable
 
-MB = 1024 * 1024
-
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -42,7 +40,7 @@ class Services:
     @classmethod
     def of(cls, site: Site) -> Services:
         folders, directories = FolderService(site), DirectoryBookService(site)
-        memory = site.config.system.folder_memory * MB  # the rest is that of the folders themselves
+        shared = site.memory.shared
         return cls(
             site,
             folders,
@@ -52,9 +50,9 @@ class Services:
             LockService(site),
             HomeService(site, folders, directories),
             PushService(site, folders),
-            RenderedMemory(memory * 3 // 8),
-            MatchedMemory(memory // 8),
-            HomeMemory(memory // 8),
+            RenderedMemory(shared),
+            MatchedMemory(shared),
+            HomeMemory(shared),
         )
 
     @property

@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import re
 import zlib
+from dataclasses import dataclass
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
+from sogo.codec import crc32
 from sogo.http.context import CONTEXT
 from sogo.http.settings import HttpSettings
 
@@ -78,9 +80,26 @@ def gzip_bytes(body: bytes | bytearray, level: int) -> bytes:
     return packer.compress(body) + packer.flush()
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Octets as deflate blocks that end at a byte, are not the last and refer to nothing outside (RFC 1951 §3.2): they
+    can stand anywhere in a stream. With it what a stream has to know of the `size` octets that come out of them."""
+
+    octets: bytes
+    size: int
+    crc: int
+    shift: int
+
+    @classmethod
+    def of(cls, piece: bytes, level: int) -> Packed:
+        return cls(_deflated(piece, level), len(piece), zlib.crc32(piece), crc32.shift(len(piece)))
+
+    def unpacked(self) -> bytes:
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(self.octets, self.size) if self.size else b""
+
+
 class Gzip:
-    """A gzip stream made piece by piece. A piece that was packed before (`packed`) is taken as it is: each is a run of
-    deflate blocks that refers to nothing outside (RFC 1951 §3.2), so they can stand in any order."""
+    """A gzip stream made piece by piece. A piece that was packed before is taken as it is, without a look inside."""
 
     def __init__(self, level: int) -> None:
         self._level = level
@@ -91,19 +110,22 @@ class Gzip:
         """The head (RFC 1952 §2.3), without a time: the same bytes each time."""
         return b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
-    def add(self, piece: bytes, packed: bytes | None = None) -> bytes:
+    def add(self, piece: bytes | Packed) -> bytes:
         """What to send for a piece."""
+        if isinstance(piece, Packed):
+            self._crc = crc32.joined(self._crc, piece.crc, piece.shift)
+            self._size += piece.size
+            return piece.octets
         self._crc = zlib.crc32(piece, self._crc)
         self._size += len(piece)
-        return packed if packed is not None else pack(piece, self._level)
+        return _deflated(piece, self._level)
 
     def end(self) -> bytes:
         """An empty last block and the trailer."""
         return b"\x03\x00" + self._crc.to_bytes(4, "little") + (self._size & 0xFFFFFFFF).to_bytes(4, "little")
 
 
-def pack(piece: bytes, level: int) -> bytes:
-    """A piece as deflate blocks that end at a byte and are not the last."""
+def _deflated(piece: bytes, level: int) -> bytes:
     packer = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
     return packer.compress(piece) + packer.flush(zlib.Z_SYNC_FLUSH)
 

@@ -41,6 +41,7 @@ from sogo.service.folders import FolderService
 from sogo.service.memory import FolderMemory
 from sogo.service.push_sender import PushSender
 from sogo.service.request_scope import RequestEditor, RequestProfiles, RequestProperties, begin_request
+from sogo.service.shelf import SharedMemory
 from sogo.service.site import Site
 from sogo.store.interface import Cache
 from sogo.store.memcached import MemcachedCache
@@ -92,7 +93,7 @@ def build(config: Config) -> Parts:
         outbound=Outbound(outbound_settings(config)),
         directory=SiteDirectory(directory_settings(config), sources, cache),
         cache=cache,
-        memory=FolderMemory(store.folders, limit_bytes=config.system.folder_memory * MB * 3 // 8, clock=utc_now),
+        memory=FolderMemory(store.folders, shared=SharedMemory(config.system.folder_memory * MB), clock=utc_now),
         bus=ChangeBus(open_notices(store)),
         clock=utc_now,
         around=NothingAround(),

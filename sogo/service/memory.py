@@ -30,6 +30,7 @@ from dataclasses import dataclass, field, replace
 from sogo.auth.single_flight import SingleFlight
 from sogo.errors import InvalidSyncToken
 from sogo.model.folder import Changes, Entry, FolderState, Item, Snapshot, SyncPoint, Written
+from sogo.service.shelf import SharedMemory, Shelf
 from sogo.store.interface import Clock, FolderStore
 from sogo.store.memory_cache import Monotonic
 
@@ -71,6 +72,16 @@ class Held:
             return None
         return self._told(sorted(self._later(since.revision)), limit)
 
+    def changed_after(self, revision: int) -> list[str]:
+        """The names of what is there and changed after a revision, each once, as far as changes are followed."""
+        return [name for _, name in self._changed_after(revision)]
+
+    def _changed_after(self, revision: int) -> Iterator[tuple[int, str]]:
+        for number, name in self.log[bisect_right(self.log, (revision, "\U0010ffff")) :]:
+            item = self.items.get(name)
+            if item is not None and item.revision == number:
+                yield number, name
+
     def _everything(self, limit: int | None) -> Changes | None:
         if limit is None or limit >= len(self.items):
             return Changes([item.entry for item in self.items.values()], [], self.point, truncated=False)
@@ -78,10 +89,7 @@ class Held:
 
     def _later(self, revision: int) -> Iterator[tuple[int, str]]:
         """The changes after a revision, each name once."""
-        for number, name in self.log[bisect_right(self.log, (revision, "\U0010ffff")) :]:
-            item = self.items.get(name)
-            if item is not None and item.revision == number:
-                yield number, name
+        yield from self._changed_after(revision)
         for name, number in self.gone.items():
             if number > revision:
                 yield number, name
@@ -98,17 +106,16 @@ class Held:
 
 
 class FolderMemory:
-    """Bounded by `limit_bytes`; what was used longest ago goes first."""
+    """Bounded by what the `shared` memory of the worker holds, of which others take their part."""
 
     def __init__(
-        self, store: FolderStore, *, limit_bytes: int, clock: Clock, monotonic: Monotonic = time.monotonic
+        self, store: FolderStore, *, shared: SharedMemory, clock: Clock, monotonic: Monotonic = time.monotonic
     ) -> None:
+        self.shared = shared
         self._store = store
-        self._limit_bytes = limit_bytes
         self._clock = clock
         self._monotonic = monotonic
-        self._held: OrderedDict[int, Held] = OrderedDict()
-        self._bytes = 0
+        self._held: Shelf[int, Held] = Shelf(shared)
         self._flights = SingleFlight()
         self._large: OrderedDict[int, float] = OrderedDict()
         """Folders that alone would take more than there is, and until when they are read as they are asked for."""
@@ -119,7 +126,7 @@ class FolderMemory:
 
         `floor`: removals after this revision shall be known. `settled`: the times shall be true.
         """
-        if not self._limit_bytes or self._monotonic() < self._large.get(state.folder.id, 0.0):
+        if not self.shared.largest_bytes or self._monotonic() < self._large.get(state.folder.id, 0.0):
             return None
         held = self._held.get(state.folder.id)
         if held is not None and _is_ahead(held, state) and await self._went_back(held):
@@ -128,8 +135,6 @@ class FolderMemory:
         if held is None or not _serves(held, state, floor):
             key = (state.folder.id, state.point, floor)
             held = await self._flights.do(key, lambda: self._read(state, floor))
-        else:
-            self._held.move_to_end(state.folder.id)
         if held is not None and held.unsettled and self._is_due(held, settled=settled):
             unsettled = held
             held = await self._flights.do(("settle", id(held)), lambda: self._settle(unsettled))
@@ -210,7 +215,7 @@ class FolderMemory:
 
     def _forget(self, held: Held) -> None:
         if self._held.get(held.state.folder.id) is held:
-            self._drop(held.state.folder.id)
+            self._held.drop(held.state.folder.id)
 
     def _unsettled(self, state: FolderState, items: Iterable[Item]) -> dict[str, float]:
         now = self._monotonic()
@@ -244,24 +249,12 @@ class FolderMemory:
         current = self._held.get(folder_id)
         if current is not None and held is not None and _is_further(current, held):
             return  # somebody else has read more meanwhile
-        self._drop(folder_id)
-        if held is None:
-            return
-        if _weight(held) > self._limit_bytes:
+        self._held.drop(folder_id)
+        if held is not None and not self._held.put(folder_id, held, _weight(held)):
             self._large[folder_id] = self._monotonic() + LARGE_SECONDS
             self._large.move_to_end(folder_id)
             if len(self._large) > MAX_LARGE:
                 self._large.popitem(last=False)
-            return
-        self._held[folder_id] = held
-        self._bytes += _weight(held)
-        while self._bytes > self._limit_bytes:
-            self._drop(next(iter(self._held)))
-
-    def _drop(self, folder_id: int) -> None:
-        held = self._held.pop(folder_id, None)
-        if held is not None:
-            self._bytes -= _weight(held)
 
 
 def _weight(held: Held) -> int:

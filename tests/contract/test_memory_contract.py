@@ -14,6 +14,7 @@ import pytest
 from sogo.errors import InvalidSyncToken, NotFound, PreconditionFailed, StoreUnavailable
 from sogo.model.folder import Folder, FolderState, SyncPoint
 from sogo.service.memory import FolderMemory, Held
+from sogo.service.shelf import SharedMemory
 from sogo.store.sql import SqlStore
 from sogo.store.sql.tables import FOLDER_REVISION_NAME, OBJECT_REVISION_NAME
 from tests.support.stores import Site, event_row
@@ -52,7 +53,7 @@ async def other(site: Site) -> AsyncIterator[SqlStore]:
 
 
 def memory_of(site: Site) -> FolderMemory:
-    return FolderMemory(site.store.folders, limit_bytes=10_000_000, clock=site.clock)
+    return FolderMemory(site.store.folders, shared=SharedMemory(10_000_000), clock=site.clock)
 
 
 async def state_of(site: Site, folder: Folder) -> FolderState:

@@ -12,6 +12,7 @@ import pytest
 from sogo.errors import InvalidRequest, InvalidSyncToken, PreconditionFailed, SogoError, StoreUnavailable
 from sogo.model.folder import Folder, FolderKind
 from sogo.service.memory import FolderMemory, Held
+from sogo.service.shelf import SharedMemory
 from sogo.store.interface import Expect
 from sogo.store.sql import SqlStore, open_store
 from sogo.store.sql.dialects.base import MysqlTls, PoolSettings
@@ -652,7 +653,7 @@ async def test_a_name_that_comes_back_in_another_spelling_is_told_as_two_on_mysq
     await store.start()
     folder = await calendar(store)
     await store.folders.save(folder, "e.ics", "one", event_row("1"))
-    memory = FolderMemory(store.folders, limit_bytes=1_000_000, clock=TestClock())
+    memory = FolderMemory(store.folders, shared=SharedMemory(1_000_000), clock=TestClock())
     before = await held_now(store, memory, folder)
     await store.folders.remove(folder, "e.ics")
     await store.folders.save(folder, "É.ics", "two", event_row("2"))

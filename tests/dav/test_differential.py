@@ -45,7 +45,6 @@ async def play(story: Story, workers: list[House], config: dict[str, object]) ->
             story.clock.sleep(story.dice.choice((0, 0, 1, 2)))
         forgetful = {**config, "SOGoFolderMemory": "0"}
         async with opened(story.store, story.clock, **forgetful) as cold:
-            cold.site.memory._limit_bytes = 0
             for _ in range(QUESTIONS):
                 answered += await compare(story, story.question(), cold, story.dice.choice(workers))
     assert answered > STEPS * QUESTIONS / 3, "most questions have an answer"

@@ -10,6 +10,7 @@ import pytest
 from sogo.dav import answer
 from sogo.dav.memory import HomeMemory, Known, MatchedMemory, Piece, RenderedMemory, digest_of
 from sogo.model.folder import Item, SyncPoint
+from sogo.service.shelf import SharedMemory
 from tests.support.house import Client, House, body, event
 
 HOME = "/SOGo/dav/anna/Calendar/"
@@ -31,25 +32,27 @@ def test_what_is_asked_at_length_is_not_told_apart() -> None:
 
 
 def test_memories_forget_what_was_used_longest_ago() -> None:
-    matched = MatchedMemory(10_000)
+    shared = SharedMemory(20_000)
+    matched = MatchedMemory(shared)
     for number in range(100):
-        matched.keep(b"%d" % number, Known({}, POINT, ["name"] * 10))
+        matched.keep(b"%d" % number, Known(POINT, ["name"] * 10))
     assert matched.known(b"0") is None
     assert matched.known(b"99") is not None
-    assert matched._bytes <= 10_000
-    homes = HomeMemory(10_000)
+    assert shared.bytes <= 20_000
+    homes = HomeMemory(shared)
     for number in range(100):
         homes.keep(b"%d" % number, b"basis", Piece(b"x" * 1_000))
+    assert matched.known(b"99") is None, "what was used longest ago goes first, whoever remembers it"
     assert homes.get(b"0", b"basis") is None
     assert homes.get(b"99", b"basis") is not None
     assert homes.get(b"99", b"other") is None
-    assert homes._bytes <= 10_000
-    rendered = RenderedMemory(10_000)
+    assert shared.bytes <= 20_000
+    rendered = RenderedMemory(shared)
     for number in range(100):
         rendered.keep(7, b"%d" % number, "name", 1, b"x" * 100)
     assert not rendered.parts(7, b"0")
     assert rendered.parts(7, b"99")
-    assert rendered._bytes <= 10_000
+    assert shared.bytes <= 20_000
 
 
 async def test_filters_and_agents_of_any_length_leave_little_behind(

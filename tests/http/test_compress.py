@@ -5,7 +5,7 @@ import gzip
 import pytest
 from aiohttp import web
 
-from sogo.http.compress import Gzip, accepts_gzip, is_worthwhile, pack, stream
+from sogo.http.compress import Gzip, Packed, accepts_gzip, is_worthwhile, stream
 from sogo.http.settings import HttpSettings
 from tests.http.conftest import Serve
 
@@ -156,6 +156,7 @@ def test_pieces_packed_before_make_one_stream_in_any_order() -> None:
     for order in ([0, 1, 2, 3, 4], [2, 2, 0, 3], []):
         stream = Gzip(2)
         sent = [stream.begin()]
-        sent += [stream.add(pieces[n], pack(pieces[n], 2) if n % 2 == 0 else None) for n in order]
+        sent += [stream.add(Packed.of(pieces[n], 2) if n % 2 == 0 else pieces[n]) for n in order]
         sent.append(stream.end())
         assert gzip.decompress(b"".join(sent)) == b"".join(pieces[n] for n in order)
+    assert [Packed.of(piece, 2).unpacked() for piece in pieces] == pieces

@@ -11,6 +11,7 @@ import pytest
 from sogo.errors import InvalidSyncToken
 from sogo.model.folder import Entry, Folder, FolderKind, FolderState, Item, Snapshot, SyncPoint, Times, Written
 from sogo.service.memory import LARGE_SECONDS, LOOK_SECONDS, SETTLE_SECONDS, FolderMemory, Held
+from sogo.service.shelf import SharedMemory
 
 FOLDER = Folder(7, "anna", FolderKind.CALENDAR, "personal", "Personal")
 
@@ -76,7 +77,7 @@ class Time:
 
 def memory_of(store: Store, *, limit_bytes: int = 10_000_000, time: Time | None = None) -> FolderMemory:
     clock = lambda: dt.datetime(2026, 6, 1, tzinfo=dt.UTC)  # noqa: E731
-    return FolderMemory(store, limit_bytes=limit_bytes, clock=clock, monotonic=time or Time())  # type: ignore[arg-type]
+    return FolderMemory(store, shared=SharedMemory(limit_bytes), clock=clock, monotonic=time or Time())  # type: ignore[arg-type]
 
 
 async def held_of(memory: FolderMemory, store: Store, **wanted: object) -> Held:
@@ -290,7 +291,7 @@ async def test_rows_of_one_transaction_are_settled_at_once() -> None:
 
 async def test_memory_is_bounded() -> None:
     store = Store()
-    memory = memory_of(store, limit_bytes=4_000)
+    memory = memory_of(store, limit_bytes=6_000)
     for name in "abc":
         store.write(name)
     await held_of(memory, store)
@@ -305,7 +306,7 @@ async def test_memory_is_bounded() -> None:
 
 async def test_a_folder_larger_than_the_memory_is_left_to_the_store_for_a_while() -> None:
     store, time = Store(), Time()
-    memory = memory_of(store, limit_bytes=4_000, time=time)
+    memory = memory_of(store, limit_bytes=6_000, time=time)
     for number in range(50):
         store.write(f"{number}")
     assert len((await held_of(memory, store)).items) == 50

@@ -23,6 +23,7 @@ from sogo.server.wiring import count_statements, dispatcher
 from sogo.service.bus import ChangeBus
 from sogo.service.memory import FolderMemory
 from sogo.service.request_scope import RequestEditor, RequestProfiles, RequestProperties
+from sogo.service.shelf import SharedMemory
 from sogo.service.site import Site
 from sogo.store.memory_cache import MemoryCache
 from sogo.store.sql import SqlStore, StoreSettings, open_store
@@ -157,6 +158,7 @@ def card(uid: str, fn: str, *more: str) -> str:
     return "\r\n".join(lines)
 
 
+MB = 1024 * 1024
 CONFIG: dict[str, object] = {
     "SOGoTimeZone": "Europe/Paris",
     "SOGoLanguage": "English",
@@ -240,10 +242,11 @@ async def house_over(store: SqlStore, clock: HouseClock, **config: object) -> As
         [Book("staff", [person("anna", "Anna Bell").record, person("zoë", "Zoë Ångström").record])],
     )
     outbound = Outbound(OutboundSettings(allowed=(ipaddress.ip_network("127.0.0.0/8"),)))
+    settings = Config.of(CONFIG | config)
     site = Site(
-        config=Config.of(CONFIG | config), folders=store.folders, profiles=RequestProfiles(store.profiles), acl=store.acl,
+        config=settings, folders=store.folders, profiles=RequestProfiles(store.profiles), acl=store.acl,
         properties=RequestProperties(store.properties), editor=RequestEditor(store.editor), locks=store.locks, home_notes=store.home_notes, pushes=store.pushes, mails=store.mails, outbound=outbound, directory=people, cache=MemoryCache(), bus=ChangeBus(),
-        memory=FolderMemory(store.folders, limit_bytes=1024 * 1024, clock=clock), clock=clock,
+        memory=FolderMemory(store.folders, shared=SharedMemory(settings.system.folder_memory * MB), clock=clock), clock=clock,
     )  # fmt: skip
     counts: list[Callable[[], int]] = []
 

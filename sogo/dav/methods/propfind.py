@@ -9,7 +9,7 @@ from aiohttp import web
 from sogo.codec.davxml.names import dav
 from sogo.codec.davxml.reader import Element
 from sogo.codec.davxml.rfc4918 import PropfindKind, parse_propfind
-from sogo.dav import answer, home_members, propfind, rendered
+from sogo.dav import answer, home_members, listing, propfind
 from sogo.dav.context import DavRequest
 from sogo.dav.methods import Target, method
 from sogo.dav.methods.options import features
@@ -57,7 +57,7 @@ async def _responses(
     if isinstance(root, Collection):
         held = await request.services.objects.held(root.view)
         if held is not None:
-            async for piece in rendered.listed(request, root, held, rendered.all_of(held), selection, b"members"):
+            async for piece in listing.listed(request, root, held, listing.all_of(held), selection, b"members"):
                 yield piece
             return
     if isinstance(root, Home) and depth == "1" and not selection.overrides:

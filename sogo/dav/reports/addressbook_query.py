@@ -14,11 +14,11 @@ from sogo.codec.davxml.rfc6352 import CardConditions, CardPropFilter, parse_addr
 from sogo.codec.davxml.text_match import Junction
 from sogo.dav import answer, propfind
 from sogo.dav.context import DavRequest
+from sogo.dav.listing import listed
 from sogo.dav.matching import Question, matching
 from sogo.dav.memory import digest_of
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Selection
-from sogo.dav.rendered import listed
 from sogo.dav.reports import report
 from sogo.dav.resources import MEMBERS, Collection, DirectoryBook, DirectoryObject, On, Resource, StoredObject
 from sogo.dav.selection import data_properties

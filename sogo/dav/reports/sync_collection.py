@@ -13,6 +13,7 @@ from sogo.codec.davxml.rfc6578 import parse_sync_collection
 from sogo.dav import answer, propfind
 from sogo.dav.calendar_zone import calendar_zone
 from sogo.dav.context import DavRequest
+from sogo.dav.listing import all_of, listed
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Selection
 from sogo.dav.rendered import responses
@@ -34,17 +35,22 @@ async def run(request: DavRequest, target: Resource, root: Element) -> web.Strea
     needs = selection.needs({MEMBERS[target.kind]})
     since = parse_token(wanted.token)
     changes = await request.services.objects.changes(target.view, since, limit=wanted.limit)
-    return await answer.multistatus(request.http, _responses(request, target, changes, selection, needs))
+    parts = _responses(request, target, changes, selection, needs, is_first=since is None)
+    return await answer.multistatus(request.http, parts)
 
 
 async def _responses(
-    request: DavRequest, target: Collection, changes: Changes, selection: Selection, needs: Need
+    request: DavRequest, target: Collection, changes: Changes, selection: Selection, needs: Need, *, is_first: bool
 ) -> AsyncIterator[answer.Part]:
     entries = [entry for entry in await shown(request, target, changes.changed) if request.tree.shows(entry)]
     held = await request.services.objects.held(target.view)
     if held is not None:
         items = [held.items[entry.name] for entry in entries if entry.name in held.items]
-        async for piece in responses(request, target, held, items, selection):
+        everything = is_first and changes.point == held.point and len(changes.changed) == len(held.items) == len(items)
+        told: AsyncIterator[answer.Part] = responses(request, target, held, items, selection)
+        if everything:
+            told = listed(request, target, held, all_of(held), selection, b"members")
+        async for piece in told:
             yield piece
         entries = []
     async for batch in _batches(request, target, entries, content=Need.CONTENT in needs):
