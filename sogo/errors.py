@@ -175,6 +175,10 @@ class SchedulingConflict(DomainError):
         self.rule = rule
 
 
+class MailRefused(DomainError):
+    """A mail that a mail server will never take, as its answer `why` says."""
+
+
 class UnsupportedFilter(DomainError):
     """A filter with an element this server cannot evaluate (RFC 4791 §7.8, RFC 6352 §8.6 supported-filter). `element`
     and `name` say which, such as "prop-filter" and "SUMMARY"; both are empty where it is none of the filters."""
@@ -281,3 +285,11 @@ class Overtaken(Unavailable):
 
 class OutboundFailed(Unavailable):
     """Another server on the net cannot be reached, does not answer in time, or answers what nobody can use."""
+
+
+class MailDelayed(Unavailable):
+    """A mail server cannot be reached, or does not take a mail for now. `is_down`: it would take none else either."""
+
+    def __init__(self, public: str, *, why: str = "", is_down: bool = False) -> None:
+        super().__init__(public, why=why)
+        self.is_down = is_down

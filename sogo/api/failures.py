@@ -28,6 +28,7 @@ FAILURES: dict[type[SogoError], int] = {
     errors.OtherServer: 502,
     errors.InvalidRequest: 400,
     errors.OutboundRefused: 400,
+    errors.MailRefused: 400,
     errors.SchedulingRefused: 403,
     errors.SchedulingConflict: 409,
     errors.UnsupportedFilter: 400,
@@ -49,6 +50,7 @@ FAILURES: dict[type[SogoError], int] = {
     errors.CacheUnavailable: 503,
     errors.Overtaken: 503,
     errors.OutboundFailed: 503,
+    errors.MailDelayed: 503,
 }
 
 

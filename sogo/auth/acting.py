@@ -1,7 +1,8 @@
-"""Who is logged in here and now, for sources that search with the user's own rights (bindAsCurrentUser).
+"""Who is logged in here and now, for sources that search with the user's own rights (bindAsCurrentUser), and for mail
+that leaves by the user's own login.
 
 The original remembers the last login of a process; we remember it for the request alone, so that nobody ever searches
-with another user's rights. Set only when a source asks for it.
+with another user's rights. Set only when one of them asks for it.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ class SiteDirectory:
         self._login_log = login_log
         for source in sources:
             source.join(sources)
-        self._acts = any(source.acts_as_user for source in sources)
+        self._acts = settings.keeps_login or any(source.acts_as_user for source in sources)
 
     # --- logins -------------------------------------------------------------------------------------------------------
 

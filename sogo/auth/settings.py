@@ -134,3 +134,5 @@ class DirectorySettings:
     password_cache_seconds: float = 60
     """How long a checked password is remembered, at most `cache_seconds`."""
     negative_cache_seconds: float = 60
+    keeps_login: bool = False
+    """Something of the site asks in the user's own name: `auth.acting` has the login while a request runs."""

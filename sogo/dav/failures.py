@@ -173,6 +173,7 @@ FAILURES: dict[type[SogoError], Failure] = {
     errors.OtherServer: Failure(502),
     errors.InvalidRequest: Failure(400),
     errors.OutboundRefused: Failure(403),
+    errors.MailRefused: Failure(403),
     errors.SchedulingRefused: Failure(403, _scheduling),
     errors.SchedulingConflict: Failure(409, _rule),
     errors.UnsupportedFilter: Failure(403, _supported_filter),
@@ -194,6 +195,7 @@ FAILURES: dict[type[SogoError], Failure] = {
     errors.CacheUnavailable: Failure(503),
     errors.Overtaken: Failure(503),
     errors.OutboundFailed: Failure(503),
+    errors.MailDelayed: Failure(503),
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sogo.auth.interface import UserSource
 from sogo.http.metrics import Numbers, Sampler
+from sogo.service.mail_sender import MailSender
 from sogo.store.interface import Cache, Probe
 from sogo.store.memcached import MemcachedCache
 from sogo.store.sql.engine import Databases, Engine
@@ -60,6 +61,16 @@ def samplers(databases: Databases, cache: Cache) -> list[Sampler]:
         Sampler("database_connections", "Connections, by state.", connections, ("database", "state")),
         Sampler("database_waiting", "Requests that wait for a connection.", waiting, ("database",)),
         Sampler("cache_faults", "Calls of memcached that failed.", faults, total=True),
+    ]
+
+
+def mail_samplers(sender: MailSender) -> list[Sampler]:
+    """How many mails wait and were sent, and what became of those that this worker tried."""
+    return [
+        Sampler("mail_queue", "Mails, by state.", sender.waiting, ("state",)),
+        Sampler(
+            "mail_outcomes", "Mails that were tried, by what became of them.", sender.outcomes, ("outcome",), total=True
+        ),
     ]
 
 

@@ -25,6 +25,7 @@ from sogo.conf.parameters.sources import SourceConfig
 from sogo.conf.parameters.sources import SqlSource as SqlRows
 from sogo.errors import ConfigError
 from sogo.secret import Secret
+from sogo.service.mail_routes import MailRoutes
 from sogo.store.sql.engine import Databases
 
 MAX_KEY_BYTES = 4096
@@ -50,6 +51,7 @@ def directory_settings(config: Config) -> DirectorySettings:
             block_seconds=system.failed_login_block_interval,
         ),
         cache_seconds=float(system.cache_cleanup_interval),
+        keeps_login=MailRoutes(config).wants_users,
     )
 
 

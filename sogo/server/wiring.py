@@ -38,6 +38,9 @@ from sogo.server.worker import WorkerContext
 from sogo.service.around import NothingAround
 from sogo.service.bus import ChangeBus
 from sogo.service.folders import FolderService
+from sogo.service.mail_post import MailPost
+from sogo.service.mail_routes import MailRoutes
+from sogo.service.mail_sender import MailSender
 from sogo.service.memory import FolderMemory
 from sogo.service.push_sender import PushSender
 from sogo.service.request_scope import RequestEditor, RequestProfiles, RequestProperties, begin_request
@@ -89,7 +92,7 @@ def build(config: Config) -> Parts:
         locks=store.locks,
         home_notes=store.home_notes,
         pushes=store.pushes,
-        mails=store.mails,
+        post=MailPost(store.mails, MailRoutes(config), utc_now),
         outbound=Outbound(outbound_settings(config)),
         directory=SiteDirectory(directory_settings(config), sources, cache),
         cache=cache,
@@ -116,6 +119,7 @@ async def opened(parts: Parts) -> AsyncIterator[None]:
             log.warning("store: %s", warning)
         yield
     finally:
+        await parts.site.post.close()
         await parts.site.bus.close()
         await parts.site.outbound.close()
         await parts.site.directory.close()
@@ -144,6 +148,7 @@ async def make_app(config: Config, context: WorkerContext) -> web.Application:
     site, databases = parts.site, parts.store.databases
     opening = opened(parts)
     await opening.__aenter__()
+    mails = MailSender(site.post)
     app = create_app(
         settings=http_settings(config),
         dispatch=dispatcher(site),
@@ -152,7 +157,7 @@ async def make_app(config: Config, context: WorkerContext) -> web.Application:
         cache=site.cache,
         metrics_directory=context.metrics_directory,
         worker_number=context.number,
-        samplers=observing.samplers(databases, site.cache),
+        samplers=observing.samplers(databases, site.cache) + observing.mail_samplers(mails),
         start_statement_count=count_statements,
         is_draining=context.is_draining.is_set,
     )
@@ -162,6 +167,7 @@ async def make_app(config: Config, context: WorkerContext) -> web.Application:
 
     app.on_cleanup.append(close)
     _send_push(app, site)
+    _send_mails(app, site, mails)
     return app
 
 
@@ -170,6 +176,19 @@ def _send_push(app: web.Application, site: Site) -> None:
     if not (site.config.system.web_dav_push_enabled and site.pushes.is_there):
         return
     sender = PushSender(site, render_token)
+
+    async def sending(_: web.Application) -> AsyncIterator[None]:
+        sender.start()
+        yield
+        await sender.close()
+
+    app.cleanup_ctx.append(sending)
+
+
+def _send_mails(app: web.Application, site: Site, sender: MailSender) -> None:
+    """As with push."""
+    if not site.post.mails.is_there:
+        return
 
     async def sending(_: web.Application) -> AsyncIterator[None]:
         sender.start()

@@ -9,6 +9,7 @@ from sogo.conf.levels import Config
 from sogo.outbound.client import Outbound
 from sogo.service.around import AroundWrite, NothingAround
 from sogo.service.bus import ChangeBus
+from sogo.service.mail_post import MailPost
 from sogo.service.memory import FolderMemory
 from sogo.store.interface import (
     AclStore,
@@ -21,7 +22,6 @@ from sogo.store.interface import (
     PropertyEditor,
     PropertyStore,
 )
-from sogo.store.mails import MailQueue
 from sogo.store.pushes import PushStore
 
 
@@ -36,7 +36,7 @@ class Site:
     locks: LockStore
     home_notes: HomeNotes
     pushes: PushStore
-    mails: MailQueue
+    post: MailPost
     outbound: Outbound
     directory: Directory
     cache: Cache

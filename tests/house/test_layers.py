@@ -9,7 +9,7 @@ from tests.house.source import imports, modules
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "secret"),
     ("codec",),
-    ("conf", "model"),
+    ("conf", "model", "texts"),
     ("store", "mail", "outbound"),
     ("auth",),
     ("service",),
@@ -23,11 +23,14 @@ RANK = {part: rank for rank, parts in enumerate(LAYERS) for part in parts}
 THIRD_PARTY_HOMES: dict[str, tuple[str, ...]] = {
     "aiohttp": ("sogo.outbound", "sogo.http", "sogo.dav", "sogo.web", "sogo.eas", "sogo.api", "sogo.server"),
     "aiomysql": ("sogo.store.sql.dialects.mysql",),
+    "aiosmtplib": ("sogo.mail.smtp",),
     "aiosqlite": ("sogo.store.sql.dialects.sqlite",),
     "argon2": ("sogo.auth.password",),
     "asyncpg": ("sogo.store.sql.dialects.postgresql",),
+    "babel": ("sogo.texts",),
     "cryptography": ("sogo.auth", "sogo.codec.sealed_password", "sogo.codec.web_push"),
     "icalendar": ("sogo.model.timezone",),
+    "idna": ("sogo.codec.mime",),
     "ldap3": ("sogo.auth.ldap",),
     "lxml": ("sogo.codec.davxml",),
     "oracledb": ("sogo.store.sql.dialects.oracle",),

@@ -21,6 +21,8 @@ from sogo.http.settings import HttpSettings
 from sogo.outbound.client import Outbound, OutboundSettings
 from sogo.server.wiring import count_statements, dispatcher
 from sogo.service.bus import ChangeBus
+from sogo.service.mail_post import MailPost
+from sogo.service.mail_routes import MailRoutes
 from sogo.service.memory import FolderMemory
 from sogo.service.request_scope import RequestEditor, RequestProfiles, RequestProperties
 from sogo.service.shelf import SharedMemory
@@ -245,7 +247,7 @@ async def house_over(store: SqlStore, clock: HouseClock, **config: object) -> As
     settings = Config.of(CONFIG | config)
     site = Site(
         config=settings, folders=store.folders, profiles=RequestProfiles(store.profiles), acl=store.acl,
-        properties=RequestProperties(store.properties), editor=RequestEditor(store.editor), locks=store.locks, home_notes=store.home_notes, pushes=store.pushes, mails=store.mails, outbound=outbound, directory=people, cache=MemoryCache(), bus=ChangeBus(),
+        properties=RequestProperties(store.properties), editor=RequestEditor(store.editor), locks=store.locks, home_notes=store.home_notes, pushes=store.pushes, post=MailPost(store.mails, MailRoutes(settings), clock), outbound=outbound, directory=people, cache=MemoryCache(), bus=ChangeBus(),
         memory=FolderMemory(store.folders, shared=SharedMemory(settings.system.folder_memory * MB), clock=clock), clock=clock,
     )  # fmt: skip
     counts: list[Callable[[], int]] = []

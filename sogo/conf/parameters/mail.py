@@ -10,7 +10,9 @@ from sogo.secret import Secret
 class MailSystem(SystemSection):
     """Mail"""
 
-    send_mail = Parameter("WOSendMail", string(), default="/usr/lib/sendmail", doc="The sendmail program.")
+    send_mail = Parameter(
+        "WOSendMail", string(), default="/usr/lib/sendmail", honoured=YES, doc="The sendmail program."
+    )
     ng_imap4_connection_string_separator = Parameter(
         "NGImap4ConnectionStringSeparator", string(), default="/", doc="Separator of mailbox levels in paths."
     )
@@ -73,6 +75,7 @@ class MailDomain(DomainSection):
         "SOGoMailingMechanism",
         choice("sendmail", "smtp"),
         default="sendmail",
+        honoured=YES,
         doc="How mail is sent: sendmail or smtp.",
         example="smtp",
     )
@@ -80,6 +83,7 @@ class MailDomain(DomainSection):
         "SOGoSMTPServer",
         string(),
         default="smtp://localhost",
+        honoured=YES,
         doc="SMTP server: smtp(s)://host:port/?tls=YES&tlsVerifyMode=default.",
         example='"smtp://smtp.example.com:587/?tls=YES"',
     )
@@ -87,22 +91,28 @@ class MailDomain(DomainSection):
         "SOGoSMTPAuthenticationType",
         choice("", "plain", "xoauth2", "PLAIN", "XOAUTH2"),
         default="",
+        honoured=YES,
         doc="Log in to the SMTP server with plain or xoauth2; unset sends without login.",
         example="plain",
     )
     smtp_master_user_enabled = Parameter(
-        "SOGoSMTPMasterUserEnabled", boolean(), default=False, doc="Use an account of its own for system messages."
+        "SOGoSMTPMasterUserEnabled",
+        boolean(),
+        default=False,
+        honoured=YES,
+        doc="Use an account of its own for mail that the server sends itself.",
     )
     smtp_master_user_username = Parameter(
-        "SOGoSMTPMasterUserUsername", string(), default="", doc="Login of that account."
+        "SOGoSMTPMasterUserUsername", string(), default="", honoured=YES, doc="Login of that account."
     )
     smtp_master_user_password = Parameter(
-        "SOGoSMTPMasterUserPassword", secret(), default=Secret(""), doc="Password of that account."
+        "SOGoSMTPMasterUserPassword", secret(), default=Secret(""), honoured=YES, doc="Password of that account."
     )
     force_external_login_with_email = Parameter(
         "SOGoForceExternalLoginWithEmail",
         boolean(),
         default=False,
+        honoured=YES,
         aliases=("SOGoForceIMAPLoginWithEmail",),
         doc="Log in to IMAP, SMTP and Sieve with the first address of the user instead of the user id.",
     )
