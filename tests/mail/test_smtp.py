@@ -106,6 +106,7 @@ async def test_what_is_larger_than_the_server_takes_is_refused() -> None:
             await transport(server).send(envelope(message=MESSAGE + b"x" * 2000), None)
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 async def test_login_is_plain_and_a_wrong_one_can_be_mended() -> None:
     async with mail_server(auth_required=True) as server:
         server.logins["ada"] = "gehéim"
