@@ -17,12 +17,12 @@ from sogo.store.sql.dialects.base import PoolSettings
 from tests.support.stores import Site, event_row
 
 ICS = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:uid\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
-WRITES = {"postgresql": (2, 1, 1), "mariadb": (4, 3, 3), "sqlite": (4, 3, 3)}
+WRITES = {"postgresql": (1, 1, 1), "mariadb": (4, 3, 3), "sqlite": (4, 3, 3)}
 """Statements of a new object, of a change that keeps the UID, and of a removal. Only PostgreSQL writes several tables
-by one query; the others write the index record, lock and read the row, and write it. Each looks for the UID of a new
-object at the end, since only then nobody else can bring it any more."""
-WITHOUT_TRIGGERS = 1
-"""Where no trigger has locked the folder, it is locked before that look."""
+by one query, whose trigger looks for the UID; the others write the index record, lock and read the row, write it, and
+look for the UID of a new object at the end, since only then nobody else can bring it any more."""
+WITHOUT_TRIGGERS = {"postgresql": 2, "mariadb": 1, "sqlite": 1}
+"""Where no trigger has locked the folder, it is locked before that look, which on PostgreSQL is a statement then too."""
 
 
 async def index_and_store_agree(site: Site, folder: Folder, name: str) -> bool:
@@ -46,7 +46,7 @@ async def test_a_write_costs_few_statements(site: Site) -> None:
         await site.store.folders.remove(folder, "a.ics")
     costs.append(count.value)
     new, change, removal = WRITES[site.database]
-    assert costs == [new + (0 if site.tracked else WITHOUT_TRIGGERS), change, removal]
+    assert costs == [new + (0 if site.tracked else WITHOUT_TRIGGERS[site.database]), change, removal]
 
 
 async def test_a_uid_is_looked_for_when_the_object_has_changed_since_it_was_seen(site: Site) -> None:
@@ -112,7 +112,7 @@ async def test_writers_and_removers_of_one_name_leave_index_and_store_in_agreeme
         else:
             await site.store.folders.save(folder, "a.ics", text, event_row("u", c_title=text), unique_uid="u")
 
-    for start in range(0, 24, 6):
+    for start in range(0, 60, 6):
         await asyncio.gather(*(one(number) for number in range(start, start + 6)))
         assert await index_and_store_agree(site, folder, "a.ics")
 

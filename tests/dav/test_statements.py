@@ -31,15 +31,18 @@ Costs = dict[str, int]
 LEAST: Costs = {
     "principal": 1, "principal listed": 1, "home": 1, "home listed": 1, "home synchronised": 1, "calendar": 1, "calendar with its place": 2,
     "listing": 1, "query": 1, "query with data": 1, "multiget": 1, "first sync": 1, "later sync": 1, "get": 1,
-    "put new": 3, "put changed": 2, "delete": 2, "not there": 1,
+    "put new": 2, "put changed": 2, "delete": 2, "not there": 1,
     "free-busy": 3, "listing with dead properties": 2, "listing of all properties": 2, "export": 3, "listing with locks": 1,
     "listing with a lock": 3, "book home": 1, "book": 1, "cards listed": 1, "cards found": 1, "cards by name": 1,
     "first sync of cards": 1, "later sync of cards": 1, "card": 1, "card put new": 2, "card put changed": 2, "card delete": 2,
 }  # fmt: skip
-"""PostgreSQL. A calendar's place among the others of its home needs the home. A PUT is the opening and the write, and a
-new object's UID is looked for after it; address books look for none. A calendar read as a whole is listed and then
+"""PostgreSQL. A calendar's place among the others of its home needs the home. A PUT is the opening and the write, whose trigger
+looks for the UID of a new object; address books look for none. A calendar read as a whole is listed and then
 read. What clients keep with objects is read by a statement, locks only where the folder has any."""
-OTHERS = LEAST | {
+WRITES = [f"{kind}transactions of {name}" for kind in ("", "card ") for name in ("put new", "put changed", "delete")]
+LEAST |= dict.fromkeys(WRITES, 0)
+"""There a write is one statement."""
+OTHERS = LEAST | dict.fromkeys(WRITES, 1) | {
     "put new": 5, "put changed": 4, "delete": 4, "card put new": 4, "card put changed": 4, "card delete": 4,
 }  # fmt: skip
 """Without queries that write, the index record, the lock on the object's row and the write itself are a statement each
@@ -168,7 +171,8 @@ async def with_a_lock(house: House, client: Client, path: str) -> int:
 
 
 async def costs_of_writes(house: House, client: Client, path: str, first: str, second: str) -> Costs:
-    """Each is one transaction: what was written is there whole or not at all, and nothing is committed twice."""
+    """Each is one transaction or one statement: what was written is there whole or not at all, and nothing is committed
+    twice."""
     costs = {}
     for name, method, text in (("put new", "PUT", first), ("put changed", "PUT", second), ("delete", "DELETE", None)):
         kind = "text/calendar" if path.endswith(".ics") else "text/vcard"
@@ -177,7 +181,7 @@ async def costs_of_writes(house: House, client: Client, path: str, first: str, s
             answer = await client(method, path, text, Content_Type=kind)
         assert answer.status in (201, 204), answer.text
         costs[name] = house.statements - before
-        assert begun == [Mode.WRITE], (name, begun)
+        costs[f"transactions of {name}"] = len(begun)
     return costs
 
 

@@ -4,6 +4,9 @@ The parts keep the order of `sogo.store.sql.writing` by reading from the one bef
 second writer of the name waits there; then the object's row is locked without waiting, in its latest version; then it
 is written if it is what the writer expects. Triggers run at the end, after all of it. Nothing is decided here: the row
 that was found is told along, and a transaction whose row was not written is given up by the caller.
+
+Where the triggers look for what a writer cannot see, the statement needs no transaction around it and is `alone`: it
+fails by itself, with STOPPED, when its row was not written, a UID is taken or the triggers do not stand.
 """
 
 from __future__ import annotations
@@ -15,7 +18,11 @@ from sogo.store.interface import Expect
 from sogo.store.sql.dialects.base import Row
 from sogo.store.sql.engine import Session
 from sogo.store.sql.layout import FolderTables, live
-from sogo.store.sql.seen_locks import SETTING, SeenLocks
+from sogo.store.sql.seen_locks import SETTING as LOCKS
+from sogo.store.sql.seen_locks import SeenLocks
+from sogo.store.sql.triggers import stop_unless_tracked
+from sogo.store.sql.uids import SETTING as UID
+from sogo.store.sql.uids import UidQuestion
 
 _LOCKED_IS_RIGHT = (
     f"CASE WHEN {live('l')} THEN CAST(:live_ok AS INTEGER) = 1 "
@@ -44,13 +51,15 @@ async def save(
     expect: Expect,
     locks: SeenLocks | None,
     now: int,
+    uid: UidQuestion | None = None,
+    alone: bool = False,
 ) -> Outcome:
     """Write content, and the index record or none for an empty one. A tombstone becomes an object again, and a name
     that is free a new one."""
-    noted = f"DELETE FROM {tables.quick} WHERE {_key(tables, '')}"
+    noted, guard = f"DELETE FROM {tables.quick} WHERE {_key(tables, '')}", _unindexed(tables) + _free(locks)
     if record:
         noted = session.dialect.upsert(tables.quick, [*tables.key_columns, *record], tables.key_columns)
-    free = _free(locks)
+        guard = _free(locks)
     may_be_new = expect.version is None and not expect.present
     sql = (
         f"WITH record AS ({noted} RETURNING 1 AS one), {_locked(session, tables)}, "
@@ -58,11 +67,11 @@ async def save(
         "c_lastmodified = GREATEST(CAST(:now AS INTEGER), l.c_lastmodified), "
         "c_creationdate = CASE WHEN l.c_deleted = 1 THEN CAST(:now AS INTEGER) ELSE s.c_creationdate END, "
         "c_deleted = CASE WHEN l.c_deleted = 1 THEN NULL ELSE s.c_deleted END "
-        f"FROM locked l WHERE {_key(tables)} AND {_LOCKED_IS_RIGHT}{free} RETURNING s.c_version, s.c_lastmodified), "
+        f"FROM locked l WHERE {_key(tables)} AND {_LOCKED_IS_RIGHT}{guard} RETURNING s.c_version, s.c_lastmodified), "
         f"inserted AS (INSERT INTO {tables.store} ({_store_columns(tables)}) SELECT {_store_values(tables)} "
-        f"WHERE CAST(:dead_ok AS INTEGER) = 1 AND NOT EXISTS (SELECT 1 FROM locked){free} "
+        f"WHERE CAST(:dead_ok AS INTEGER) = 1 AND NOT EXISTS (SELECT 1 FROM locked){_free(locks)} "
         "RETURNING c_version, c_lastmodified) "
-        f"{_told('(SELECT * FROM updated UNION ALL SELECT * FROM inserted)', locks)}"
+        f"{_told(session, tables, '(SELECT * FROM updated UNION ALL SELECT * FROM inserted)', locks, uid, alone=alone)}"
     )
     row = await session.fetch_one(
         sql,
@@ -74,13 +83,21 @@ async def save(
         dead_ok=int(may_be_new),
         base=expect.version,
         **_of(locks),
+        **(uid.values if uid is not None else {}),
         **record,
     )
     return _outcome(row)
 
 
 async def bury(
-    session: Session, tables: FolderTables, name: str, *, expect: Expect, locks: SeenLocks | None, now: int
+    session: Session,
+    tables: FolderTables,
+    name: str,
+    *,
+    expect: Expect,
+    locks: SeenLocks | None,
+    now: int,
+    alone: bool = False,
 ) -> Outcome:
     """Drop the index record and leave a tombstone; a tombstone that was there before stays as it is."""
     sql = (
@@ -88,9 +105,9 @@ async def bury(
         f"{_locked(session, tables)}, "
         f"buried AS (UPDATE {tables.store} s SET c_deleted = 1, "
         "c_lastmodified = GREATEST(CAST(:now AS INTEGER), l.c_lastmodified) "
-        f"FROM locked l WHERE {_key(tables)} AND {_LOCKED_IS_RIGHT}{_free(locks)} "
+        f"FROM locked l WHERE {_key(tables)} AND {_LOCKED_IS_RIGHT}{_unindexed(tables)}{_free(locks)} "
         "RETURNING s.c_version, s.c_lastmodified) "
-        f"{_told('buried', locks)}"
+        f"{_told(session, tables, 'buried', locks, None, alone=alone)}"
     )
     row = await session.fetch_one(
         sql,
@@ -117,18 +134,45 @@ def _free(locks: SeenLocks | None) -> str:
     return f" AND {locks.free}" if locks is not None else ""
 
 
+def _unindexed(tables: FolderTables) -> str:
+    """The condition that no index record is left behind. A DELETE does not see the record of who has committed since
+    this statement began, though the lock follows the object to what that writer made of it."""
+    return (
+        " AND ((SELECT COUNT(*) FROM record) > 0 OR EXISTS (SELECT 1 FROM "
+        f"{tables.store} b WHERE {_key(tables, 'b.')} AND b.c_version = l.c_version "
+        "AND b.c_deleted IS NOT DISTINCT FROM l.c_deleted))"
+    )
+
+
 def _of(locks: SeenLocks | None) -> Mapping[str, object]:
     return {**locks.values, "locks": locks.setting} if locks is not None else {}
 
 
-def _told(written: str, locks: SeenLocks | None) -> str:
-    """The answer. On its way the trigger is told which locks were seen: it looks again when the folder is its own, and
-    this statement, which may have waited for another writer, still sees what was there when it began."""
-    one = "1" if locks is None else f"set_config('{SETTING}', CAST(:locks AS TEXT), TRUE)"
-    return (
-        f"SELECT {_FOUND}, w.c_version AS new_version, w.c_lastmodified AS new_modified, o.one AS one "
-        f"FROM (SELECT {one} AS one) o LEFT JOIN locked l ON TRUE LEFT JOIN {written} w ON TRUE"
-    )
+def _told(
+    session: Session,
+    tables: FolderTables,
+    written: str,
+    locks: SeenLocks | None,
+    uid: UidQuestion | None,
+    *,
+    alone: bool,
+) -> str:
+    """The answer. On its way the trigger is told which locks were seen, and which UID nobody else may have: it looks
+    when the folder is its own, and this statement, which may have waited for another writer, still sees what was there
+    when it began."""
+    columns = [_FOUND, "w.c_version AS new_version, w.c_lastmodified AS new_modified"]
+    if locks is not None:
+        columns.append(f"set_config('{LOCKS}', CAST(:locks AS TEXT), TRUE) AS told_locks")
+    if uid is not None:
+        owned = f"l.c_version = CAST(:owned_at AS INTEGER) AND {live('l')}"
+        columns.append(
+            f"set_config('{UID}', CASE WHEN {owned} THEN '' ELSE CAST(:asked AS TEXT) END, TRUE) AS told_uid"
+        )
+    if alone:
+        columns.append(
+            f"{stop_unless_tracked(session.dialect, tables.store_name, 'w.c_version IS NOT NULL')} AS stopped"
+        )
+    return f"SELECT {', '.join(columns)} FROM (SELECT 1) o LEFT JOIN locked l ON TRUE LEFT JOIN {written} w ON TRUE"
 
 
 def _key(tables: FolderTables, alias: str = "s.") -> str:

@@ -171,6 +171,17 @@ class Engine:
         async with self._session(self._writers) as session:
             return await session.execute(sql, **values)
 
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[Session]:
+        """A connection for one change that is its own transaction. Lost under it, nobody knows what was committed."""
+        try:
+            async with self._session(self._writers) as session:
+                yield session
+        except StoreUnavailable as error:
+            if fault_of(error) is Fault.DISCONNECTED:
+                raise refusal(Fault.UNCERTAIN, error.__cause__) from error
+            raise
+
     async def run(self, text: str) -> None:
         """Run DDL as it stands, outside of any transaction."""
         async with self._session(self._writers) as session:

@@ -21,6 +21,7 @@ class Fault(Enum):
     MISSING = auto()  # no such table
     DENIED = auto()  # the database user lacks a privilege
     DUPLICATE = auto()  # a key, a table or a trigger exists already
+    STOPPED = auto()  # by our own triggers: whoever wrote looks for the reason
     UNFIT = auto()  # a value that the column cannot hold
     UNKNOWN = auto()  # ours to mend
 
@@ -34,6 +35,7 @@ _WORDS = {
     Fault.CONFLICT: "The database is busy with other changes of the same data.",
     Fault.MISSING: "A table is missing in the database.",
     Fault.DENIED: "The database refuses the operation.",
+    Fault.STOPPED: "The database has stopped the change.",
 }
 
 

@@ -7,7 +7,7 @@ looked at closely.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sogo.errors import UidConflict
@@ -19,6 +19,10 @@ from sogo.store.sql.values import chunks, in_list, like_pattern
 INDEXED_LENGTH = 255
 UNFOLDED_LENGTH = 40
 FOLDERS_AT_ONCE = 100
+SETTING = "sogo.uid"
+"""Tells the trigger of PostgreSQL which UID nobody else may have: the table of the index and the UID, with SEPARATOR
+between."""
+SEPARATOR = "\x1f"
 _FOLD = re.compile(r"\r?\n[ \t]")
 _UID_LINE = re.compile(r"^(?:[A-Za-z0-9-]+\.)?UID(?:;[^:\r\n]*)?:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 
@@ -29,6 +33,25 @@ class Places:
 
     index: bool
     texts: bool
+
+
+def is_in_index_only(tables: FolderTables, places: Places) -> bool:
+    """Whether a UID can be met in the index alone, so that a trigger finds it."""
+    return not places.texts and tables.folder.kind is FolderKind.CALENDAR
+
+
+@dataclass(frozen=True, slots=True)
+class UidQuestion:
+    """What a writer has the trigger look for once the folder is its own, instead of `refuse_second_uid`: whether the
+    index `quick` has the UID under another name. Not asked of an object that is still in the version `owned_at`."""
+
+    quick: str
+    uid: str
+    owned_at: int | None
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        return {"asked": SEPARATOR.join([self.quick, _indexed_form(self.uid)]), "owned_at": self.owned_at}
 
 
 async def refuse_second_uid(
@@ -50,7 +73,7 @@ async def _indexed(index: Session, store: Session, tables: FolderTables, name: s
         if tables.one_database
         else ""
     )
-    indexed = uid[:INDEXED_LENGTH]
+    indexed = _indexed_form(uid)
     rows = await index.fetch(
         f"SELECT q.c_name AS c_name, q.c_uid AS c_uid FROM {tables.quick} q {objects}"
         f"WHERE {tables.of_folder('q')}q.c_uid = :uid AND q.c_name <> :name",
@@ -61,6 +84,10 @@ async def _indexed(index: Session, store: Session, tables: FolderTables, name: s
     for row in rows:
         if row["c_uid"] == indexed:
             yield row["c_name"]
+
+
+def _indexed_form(uid: str) -> str:
+    return uid.replace("\0", "")[:INDEXED_LENGTH]
 
 
 async def _in_texts(index: Session, store: Session, tables: FolderTables, name: str, uid: str) -> AsyncIterator[str]:
@@ -79,9 +106,9 @@ async def _in_texts(index: Session, store: Session, tables: FolderTables, name: 
 async def refuse_second_uids(store: Session, written: Sequence[tuple[FolderTables, str, str]]) -> None:
     """The same for many objects that are in the index, each with its name and UID; index and store are one database.
     Raises UidConflict."""
-    wanted = {(tables.folder.id, uid.replace("\0", "")[:INDEXED_LENGTH]): name for tables, name, uid in written}
+    wanted = {(tables.folder.id, _indexed_form(uid)): name for tables, name, uid in written}
     for chunk in _chunked(written):
-        uids, values = in_list("u", sorted({uid.replace("\0", "")[:INDEXED_LENGTH] for _, _, uid in chunk}))
+        uids, values = in_list("u", sorted({_indexed_form(uid) for _, _, uid in chunk}))
         folders, ids = in_list("f", sorted({tables.folder.id for tables, _, _ in chunk}))
         places = {tables.quick: tables for tables, _, _ in chunk}.values()
         sql = " UNION ALL ".join(_of_uids(tables, folders, uids) for tables in places)

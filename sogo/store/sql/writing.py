@@ -12,7 +12,8 @@ wait for an object while we hold something it could want: we let go and begin ag
 
 Step 3 also looks for locks that the writer had not seen when it began (`sogo.store.sql.seen_locks`).
 
-Steps 1 to 3 are one statement where the database can (`sogo.store.sql.at_once`).
+Steps 1 to 3 are one statement where the database can (`sogo.store.sql.at_once`), and all four where its triggers look
+for the UID: that needs no transaction around it. When it is stopped, the steps are taken apart and tell the reason.
 
 Where index and store lie in two databases there are two transactions, committed as the original does: the store first.
 A crash between the two leaves an index record that is one change behind.
@@ -23,12 +24,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import NoReturn, TypeVar
 
-from sogo.errors import AlreadyExists, InvalidData, InvalidRequest, NotFound, PreconditionFailed
+from sogo.errors import AlreadyExists, InvalidData, InvalidRequest, NotFound, PreconditionFailed, StoreUnavailable
 from sogo.model.folder import Folder, FolderKind, Written
 from sogo.store.interface import Clock, Expect, QuickRow
 from sogo.store.sql import at_once
+from sogo.store.sql.at_once import Outcome
 from sogo.store.sql.columns import ColumnCatalogue, fit
 from sogo.store.sql.dialects.base import Row
 from sogo.store.sql.engine import Session, retrying
@@ -37,7 +40,7 @@ from sogo.store.sql.layout import FolderTables, Layout, live, missing_is_gone
 from sogo.store.sql.seen_locks import SeenLocks
 from sogo.store.sql.tables import DAV_LOCK_NAME
 from sogo.store.sql.tracking import Tracking
-from sogo.store.sql.uids import Places, refuse_second_uid
+from sogo.store.sql.uids import Places, UidQuestion, is_in_index_only, refuse_second_uid
 from sogo.store.sql.values import is_same_name
 
 T = TypeVar("T")
@@ -91,8 +94,14 @@ class ObjectWriter:
         target = await self.target(folder, name, expect, seen)
         record = await self.record(target.tables, quick)
         look = _places(record, unindexed)
+        uid = UidQuestion(target.tables.quick, unique_uid, owned_at) if unique_uid is not None else None
+        alone = self._is_alone(target.tables) and (uid is None or is_in_index_only(target.tables, look))
+        save_alone = partial(self._save_at_once, target=target, content=content, record=record, uid=uid, alone=True)
 
         async def once() -> Written:
+            outcome = await _unless_stopped(target.tables, save_alone) if alone else None
+            if outcome is not None:
+                return _written(outcome)
             async with _both(target.tables) as (index, store):
                 row, written = await self._save(index, store, target, content, record)
                 await self._look_again(store, target)
@@ -104,8 +113,13 @@ class ObjectWriter:
 
     async def remove(self, folder: Folder, name: str, *, expect: Expect, seen: Collection[str] | None) -> int:
         target = await self.target(folder, name, expect, seen)
+        alone = self._is_alone(target.tables)
+        remove_alone = partial(self._remove_at_once, target=target, alone=True)
 
         async def once() -> int:
+            outcome = await _unless_stopped(target.tables, remove_alone) if alone else None
+            if outcome is not None and outcome.modified is not None:
+                return outcome.modified
             async with _both(target.tables) as (index, store):
                 modified = await self._remove(index, store, target)
                 await self._look_again(store, target)
@@ -169,16 +183,27 @@ class ObjectWriter:
             row = await lock_row(store, target)
             _compare(target.expect, row)
             return row, await self.write_row(store, target, content, row)
-        outcome = await at_once.save(
-            store, target.tables, target.name, content, record,
-            expect=target.expect, locks=target.locks, now=self._now(),
-        )  # fmt: skip
+        outcome = await self._save_at_once(store, target, content, record)
         row = _stored(outcome.found)
         _compare(target.expect, row)
-        if outcome.version is None or outcome.modified is None:
+        if outcome.version is None:
             await _refuse_unwritten(store, target)
-        created = row is None or not row.live
-        return row, Written(version=outcome.version, created=created, modified=outcome.modified)
+        return row, _written(outcome)
+
+    async def _save_at_once(
+        self,
+        session: Session,
+        target: Target,
+        content: str,
+        record: dict[str, int | str | None],
+        uid: UidQuestion | None = None,
+        *,
+        alone: bool = False,
+    ) -> Outcome:
+        return await at_once.save(
+            session, target.tables, target.name, content, record,
+            expect=target.expect, locks=target.locks, now=self._now(), uid=uid, alone=alone,
+        )  # fmt: skip
 
     async def _remove(self, index: Session, store: Session, target: Target) -> int:
         if not _is_at_once(target.tables):
@@ -186,13 +211,21 @@ class ObjectWriter:
             row = _existing(await lock_row(store, target), target.name)
             _compare(target.expect, row)
             return await self.bury_row(store, target, row)
-        outcome = await at_once.bury(
-            store, target.tables, target.name, expect=target.expect, locks=target.locks, now=self._now()
-        )
+        outcome = await self._remove_at_once(store, target)
         _compare(target.expect, _existing(_stored(outcome.found), target.name))
         if outcome.modified is None:
             await _refuse_unwritten(store, target)
         return outcome.modified
+
+    async def _remove_at_once(self, session: Session, target: Target, *, alone: bool = False) -> Outcome:
+        return await at_once.bury(
+            session, target.tables, target.name,
+            expect=target.expect, locks=target.locks, now=self._now(), alone=alone,
+        )  # fmt: skip
+
+    def _is_alone(self, tables: FolderTables) -> bool:
+        """Whether the triggers look for what a transaction is there for; they do where tracking was prepared."""
+        return self._tracking.active and _is_at_once(tables) and tables.store_engine is self._layout.store_engine
 
     async def _look_again(self, store: Session, target: Target) -> None:
         """Without triggers nothing has put this writer and who grants a lock in line; the folder's row does."""
@@ -284,6 +317,18 @@ async def _both(tables: FolderTables) -> AsyncIterator[tuple[Session, Session]]:
             yield index, store
 
 
+async def _unless_stopped(tables: FolderTables, write: Callable[[Session], Awaitable[Outcome]]) -> Outcome | None:
+    """Write by a statement that is its own transaction; None when it was stopped, or cannot be (DENIED: somebody took
+    the triggers with their functions away), and nothing was written."""
+    try:
+        async with tables.store_engine.alone() as session:
+            return await write(session)
+    except StoreUnavailable as error:
+        if fault_of(error) not in (Fault.STOPPED, Fault.DENIED):
+            raise
+        return None
+
+
 async def _as_data_of(tables: FolderTables, once: Callable[[], Awaitable[T]]) -> T:
     """Run a whole write, again after a conflict; what the database cannot hold is the fault of the data."""
 
@@ -326,6 +371,14 @@ async def lock_row(store: Session, target: Target) -> StoredRow | None:
     if row is not None and found is not None and found.live and not is_same_name(target.name, row["c_name"]):
         raise InvalidRequest("The database cannot tell this name from that of another object.", name=row["c_name"])
     return found
+
+
+def _written(outcome: Outcome) -> Written:
+    """What became of a statement that has written."""
+    row = _stored(outcome.found)
+    if outcome.version is None or outcome.modified is None:
+        raise AssertionError("nothing was written")
+    return Written(version=outcome.version, created=row is None or not row.live, modified=outcome.modified)
 
 
 def _stored(row: Row | None) -> StoredRow | None:

@@ -152,6 +152,10 @@ class Triggers(Protocol):
         """What makes a trigger on the table of folders that tells listeners of new, renamed and removed ones; nothing
         where nobody can listen. It goes with `unshared`."""
 
+    def stop_unless(self, condition: str, table: str, names: Sequence[str]) -> str:
+        """An expression that ends its statement with STOPPED unless a condition is true and the triggers `names` of a
+        table stand, in a version that looks for what a writer asks; asked where `Dialect.writes_in_queries`."""
+
     def tidy(self, table: str, name: str) -> list[str]:
         """What makes a trigger on the table of folders that takes away what we kept with a folder when somebody else
         removes it; nothing where `announce` makes that too, or nobody else is."""

@@ -22,7 +22,7 @@ from sogo.store.sql.dialects.base import (
 from sogo.store.sql.faults import Fault
 from sogo.store.sql.placeholders import Statement, Style
 from sogo.store.sql.tables import Table
-from sogo.store.sql.triggers.postgresql import CHANNEL, PostgreSQLTriggers
+from sogo.store.sql.triggers.postgresql import CHANNEL, STOPPED, PostgreSQLTriggers
 from sogo.store.sql.url import DatabaseUrl
 
 LOCK_NUMBER = 0x736F676F  # "sogo"
@@ -47,6 +47,7 @@ _FAULTS = {
     **dict.fromkeys(("40001", "40P01", "55P03"), Fault.CONFLICT),
     **dict.fromkeys(("42P01", "3F000"), Fault.MISSING),
     **dict.fromkeys(("42501", "42883"), Fault.DENIED),  # the latter: a function that older servers do not have
+    STOPPED: Fault.STOPPED,
     **dict.fromkeys(("57014",), Fault.TIMEOUT),
     **dict.fromkeys(("57P01", "57P02", "57P03", "57P05"), Fault.DISCONNECTED),
     **dict.fromkeys(("28000", "28P01", "3D000", "25006"), Fault.UNREACHABLE),
@@ -129,11 +130,13 @@ class PostgreSQL(PlainDialect):
     async def connect(self, url: DatabaseUrl, settings: PoolSettings) -> PostgreSQLConnection:
         raw = await _connect(url, settings, command_seconds=settings.statement_seconds)
         # Not as start-up parameters, which pgbouncer refuses. Whoever dies or hangs on our side must not hold locks
-        # for long: the original would wait for them without end.
+        # for long: the original would wait for them without end. A change on its own sees what others have committed
+        # while it waited, as one in a transaction does.
         lock, rest = int(settings.lock_seconds * 1000), int(settings.statement_seconds * 1000)
         await raw.execute(
             f"SET lock_timeout = {lock}; SET statement_timeout = {rest}; "
-            f"SET idle_in_transaction_session_timeout = {rest}; SET sogo.origin = '{_word(settings.origin)}'"
+            f"SET idle_in_transaction_session_timeout = {rest}; "
+            f"SET default_transaction_isolation = 'read committed'; SET sogo.origin = '{_word(settings.origin)}'"
         )
         return PostgreSQLConnection(raw)
 

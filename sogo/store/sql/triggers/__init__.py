@@ -46,6 +46,14 @@ def tidying(dialect: Dialect, table: str) -> list[str]:
     return dialect.triggers.tidy(dialect.quote(table), tidying_name(dialect, table))
 
 
+def stop_unless_tracked(dialect: Dialect, table: str, condition: str) -> str:
+    """An expression that ends its statement with STOPPED unless a condition is true and the triggers of the table
+    stand, in a version that looks for what a writer asks."""
+    if dialect.triggers is None:
+        raise AssertionError("asked only where there are triggers")
+    return dialect.triggers.stop_unless(condition, dialect.quote(table), list(trigger_names(dialect, table).values()))
+
+
 def _bare(dialect: Dialect, table: str) -> str:
     bare = catalogue_name(dialect, table).lower()
     return hashlib.sha256(bare.encode()).hexdigest()[:32] if len(bare) > 50 else bare

@@ -38,6 +38,9 @@ class MySQLTriggers:
     def announce(self, table: str, name: str) -> list[str]:
         return []
 
+    def stop_unless(self, condition: str, table: str, names: Sequence[str]) -> str:
+        return ""
+
     def tidy(self, table: str, name: str) -> list[str]:
         # 1146: a site may have refused us the table, and the original's deed must not fail for it.
         path = "CONVERT(OLD.c_path USING utf8mb4) COLLATE utf8mb4_bin"

@@ -4,6 +4,8 @@ It also tells whoever listens, inside the writing transaction and so at its comm
 `sogo.store.sql.notice_text` reads. The table of folders has a trigger of its own for that, which also takes away what
 we kept with a folder when somebody removes it. `sogo.origin` is set by our own connections; what somebody else writes
 has an empty origin.
+
+A third function stops a statement that is its own transaction and was not to write (`sogo.store.sql.at_once`).
 """
 
 from __future__ import annotations
@@ -15,13 +17,17 @@ from sogo.store.sql.tables import DAV_LOCK_NAME, DAV_PROPERTY_NAME, FOLDER_REVIS
 
 FUNCTION = "sogo_note_revision"
 FOLDER_FUNCTION = "sogo_note_folder"
+STOP_FUNCTION = "sogo_stop_write"
+STOPPED = "SG001"
+"""The SQLSTATE of a write that is to be looked at closely by whoever tried it, which has the reason told then."""
 CHANNEL = "sogo_changes"
-VERSION = 5
+VERSION = 6
 """Raised with every change of the functions, which stand in each database in the version that made them last. A worker
 of an older version goes on with newer ones."""
 
-# `sogo.locks` is set by our writers only, for one transaction: what each knows of locks (`sogo.store.sql.seen_locks`).
-# Here the folder's row is held, and each query of a function sees what is committed by now.
+# `sogo.locks` and `sogo.uid` are set by our writers only, for one transaction: what each knows of locks
+# (`sogo.store.sql.seen_locks`), and the UID that nobody else in the folder may have, behind the name of the index
+# (`sogo.store.sql.uids`). Here the folder's row is held, and each query of a function sees what is committed by now.
 # SECURITY DEFINER: a second database user of the original need not know our tables. Arguments of the trigger: the
 # generation, then the folder's id where the table is one folder's own.
 _CREATE_FUNCTION = f"""
@@ -35,6 +41,10 @@ DECLARE
   generation text;
   origin text := coalesce(current_setting('sogo.origin', true), '');
   seen text[] := string_to_array(current_setting('sogo.locks', true), E'\\x1f');
+  unique_uid text := current_setting('sogo.uid', true);
+  index_table text;
+  others text := 'SELECT EXISTS (SELECT 1 FROM %s q WHERE q.c_uid = $1 AND q.c_name <> $2';
+  taken boolean;
 BEGIN
   IF TG_OP = 'DELETE' THEN
     IF OLD.c_deleted = 1 THEN RETURN NULL; END IF;
@@ -76,7 +86,29 @@ BEGIN
       RAISE EXCEPTION 'a lock was granted meanwhile' USING ERRCODE = 'serialization_failure';
     END IF;
   END IF;
+  IF unique_uid <> '' AND TG_OP <> 'DELETE' THEN
+    -- Whoever is stopped looks for itself, so it does not matter here whether the other is a leftover.
+    index_table := to_regclass(split_part(unique_uid, E'\\x1f', 1))::text;
+    IF index_table IS NOT NULL THEN
+      others := format(others, index_table) || CASE TG_NARGS WHEN 1 THEN ' AND q.c_folder_id = $3)' ELSE ')' END;
+      EXECUTE others INTO taken
+        USING substr(unique_uid, strpos(unique_uid, E'\\x1f') + 1), NEW.c_name, folder;
+    END IF;
+    IF taken IS DISTINCT FROM false THEN
+      RAISE EXCEPTION 'the UID is that of another object' USING ERRCODE = '{STOPPED}';
+    END IF;
+  END IF;
   RETURN NULL;
+END
+$body$
+"""
+
+_CREATE_STOP_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION {STOP_FUNCTION}() RETURNS integer
+LANGUAGE plpgsql AS $body$
+-- version {VERSION}
+BEGIN
+  RAISE EXCEPTION 'the object is not what its writer expects, or locked' USING ERRCODE = '{STOPPED}';
 END
 $body$
 """
@@ -109,19 +141,18 @@ $body$
 """
 
 
+_VERSION_OF = "CAST(substring({} FROM 'version ([0-9]+)') AS integer)"
+
+
 class PostgreSQLTriggers:
     """`dialects.base.Triggers`."""
 
-    shared = (_CREATE_FUNCTION, _CREATE_FOLDER_FUNCTION)
+    shared = (_CREATE_FUNCTION, _CREATE_FOLDER_FUNCTION, _CREATE_STOP_FUNCTION)
     shared_sql = (
-        f"SELECT 1 AS one FROM pg_proc WHERE proname IN ('{FUNCTION}', '{FOLDER_FUNCTION}') "
-        "AND pg_function_is_visible(oid) "
-        f"AND CAST(substring(prosrc FROM 'version ([0-9]+)') AS integer) >= {VERSION} HAVING COUNT(*) = 2"
+        f"SELECT 1 AS one FROM pg_proc WHERE proname IN ('{FUNCTION}', '{FOLDER_FUNCTION}', '{STOP_FUNCTION}') "
+        f"AND pg_function_is_visible(oid) AND {_VERSION_OF.format('prosrc')} >= {VERSION} HAVING COUNT(*) = 3"
     )
-    unshared = (
-        f"DROP FUNCTION IF EXISTS {FUNCTION}() CASCADE",
-        f"DROP FUNCTION IF EXISTS {FOLDER_FUNCTION}() CASCADE",
-    )
+    unshared = tuple(f"DROP FUNCTION IF EXISTS {name}() CASCADE" for name in (FUNCTION, FOLDER_FUNCTION, STOP_FUNCTION))
     unlock = ""
 
     def create(self, table: str, tracked: Tracked, names: Mapping[str, str]) -> list[str]:
@@ -139,6 +170,15 @@ class PostgreSQLTriggers:
             f"CREATE TRIGGER {name} AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW "
             f"EXECUTE PROCEDURE {FOLDER_FUNCTION}()"
         ]
+
+    def stop_unless(self, condition: str, table: str, names: Sequence[str]) -> str:
+        listed = ", ".join(f"'{name}'" for name in names)
+        stand = (
+            "SELECT COUNT(*) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+            f"WHERE t.tgrelid = CAST('{table}' AS regclass) AND t.tgname IN ({listed}) AND t.tgenabled <> 'D' "
+            f"AND {_VERSION_OF.format('p.prosrc')} >= {VERSION}"
+        )
+        return f"CASE WHEN {condition} AND ({stand}) = {len(names)} THEN 0 ELSE {STOP_FUNCTION}() END"
 
     def tidy(self, table: str, name: str) -> list[str]:
         return []

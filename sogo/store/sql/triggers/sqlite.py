@@ -35,6 +35,9 @@ class SQLiteTriggers:
     def announce(self, table: str, name: str) -> list[str]:
         return []
 
+    def stop_unless(self, condition: str, table: str, names: Sequence[str]) -> str:
+        return ""
+
     def tidy(self, table: str, name: str) -> list[str]:
         return []
 
