@@ -24,6 +24,7 @@ from sogo.model.scheduling.view import clean_line
 
 __all__ = ["constrained", "with_own_lines"]
 
+MAX_ENTRIES = 50_000
 RULE = "allowed-attendee-scheduling-object-change"
 _REFUSED = frozenset({"DTSTART", "DTEND", "DUE", "RRULE", "RDATE", "EXRULE"})
 _HARMLESS = frozenset({"VALARM", "EXDATE", "COMMENT", "ORGANIZER"})
@@ -33,15 +34,16 @@ def constrained(before: Parts, after: Parts, answers: Iterable[Answer], circle: 
     """The new version with what an attendee may not change put back. Raises SchedulingRefused."""
     said = {answer.key: answer for answer in answers}
     found = changes(before, after)
+    for change in found.values():
+        _refuse(change, circle)
+    _few_enough(found, before)
     draft = Draft(after.obj)
+    results: dict[int, Component] = {}
     for component in draft.components:
         change = found[after.key(component)]
-        _refuse(change, circle)
-        assert change.former is not None  # refused above
-        result = _put_back(component, change)
-        _seat_them(result, change.former, said.get(change.key), circle)
-        if result is not component:
-            draft.calendar.replace(component, result)
+        results[id(component)] = result = _put_back(component, change, before)
+        _seat_them(result, _former_lines(change, before), said.get(change.key), circle)
+    draft.calendar.items = [results.get(id(item), item) for item in draft.calendar.items]
     _restore(draft, before, after)
     return draft.finish()
 
@@ -56,12 +58,29 @@ def _refuse(change: Change, circle: Circle) -> None:
         raise SchedulingRefused("The organizer of a meeting cannot be changed.", rule=RULE)
 
 
-def _put_back(component: Component, change: Change) -> Component:
+def _few_enough(found: Mapping[str, Change], before: Parts) -> None:
+    """Every exception that an attendee makes repeats all attendees."""
+    new = sum(change.is_new for change in found.values())
+    if before.master is not None and new * len(before.master.all("ATTENDEE")) > MAX_ENTRIES:
+        raise SchedulingRefused("There are too many exceptions.", rule=RULE)
+
+
+def _former_lines(change: Change, before: Parts) -> list[Line]:
+    """The attendees there were for an instance."""
+    component = before.master if change.is_new else change.former
+    return component.all("ATTENDEE") if component is not None else []
+
+
+def _put_back(component: Component, change: Change, before: Parts) -> Component:
     wrong = {name for name in change.names - _HARMLESS if not is_own(name, component.name)}
     assert change.former is not None
     if not wrong and component.first("ORGANIZER") is not None:
         return component
-    result = merged(change.former, component)
+    former = change.former.copy()
+    if change.is_new:
+        for line in _former_lines(change, before):
+            former.append_line(line)
+    result = merged(former, component)
     for name in ("DTSTAMP", "LAST-MODIFIED", "EXDATE", "COMMENT"):
         lines = component.all(name)
         result.remove(name)
@@ -70,12 +89,12 @@ def _put_back(component: Component, change: Change) -> Component:
     return result
 
 
-def _seat_them(component: Component, former: Component, answer: Answer | None, circle: Circle) -> None:
+def _seat_them(component: Component, former: Iterable[Line], answer: Answer | None, circle: Circle) -> None:
     """The attendees as they were, with the answer of the owner and whom that brings or takes away."""
     leaving = answer.leaving if answer is not None else frozenset()
     own = answer.line if answer is not None else None
     wanted: list[Line] = []
-    for line in former.all("ATTENDEE"):
+    for line in former:
         person = circle.of(line)
         if person.key == circle.owner.key:
             wanted.append(own if own is not None else line)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from sogo.codec.contentline import Component, Line
+from sogo.errors import SchedulingRefused
 from sogo.model.calendar_object import CalendarObject
 from sogo.model.recurrence_set import utc_text
 from sogo.model.scheduling.addresses import bare, delegates, mailto, partstat
@@ -20,8 +22,12 @@ from sogo.model.scheduling.view import clean_line
 
 __all__ = ["Answer", "answered", "collected", "declined"]
 
-MAX_ANSWERS = 1_000
-"""Of one write; what is beyond waits for the next."""
+MAX_ANSWERS = 200
+"""Of one write."""
+MAX_ITEMS = 50_000
+"""How long an object may become by answers to occurrences, each of which repeats all attendees; what is beyond is told
+to the organizer and not stored."""
+_RULE = "allowed-attendee-scheduling-object-change"
 _WITH_IT = ("COMMENT", "PERCENT-COMPLETE", "COMPLETED")
 """Goes with a reply: what the attendee says, how far he is with a task."""
 
@@ -53,25 +59,43 @@ def collected(old: Parts | None, new: Parts, circle: Circle, *, all_of_them: boo
     """The owner's answers in a new version of his copy that differ from the former one. Raises SchedulingConflict for a
     delegate who cannot be one."""
     found: list[Answer] = []
+    known = _Seats(old, circle)
     for key, component in new.components.items():
         seat = circle.seats(component).get(circle.owner.key)
         if seat is not None:
-            former, seats = _former(old, key, circle)
-            answer = _answer(key, component, seat, former, seats, circle)
+            former, seats = known.of(key)
+            is_done = _is_done(component) and not _is_done(known.component(key))
+            answer = _answer(key, component, seat, former, seats, circle, is_done=is_done)
             if all_of_them or answer.joining or answer.leaving or answer.partstat != _said(former):
                 found.append(answer)
     if old is not None:
-        found += _excluded(old, new, circle)
-    return found[:MAX_ANSWERS]
+        found += islice(_excluded(old, new, known, circle), MAX_ANSWERS)
+    if len(found) > MAX_ANSWERS:
+        raise SchedulingRefused(f"More than {MAX_ANSWERS} answers at once.", rule=_RULE)
+    return found
 
 
-def _former(old: Parts | None, key: str, circle: Circle) -> tuple[Seat | None, dict[str, Seat]]:
-    """The owner's seat and all seats that there were for an instance."""
-    if old is None:
-        return None, {}
-    component = old.components.get(key) or (old.master if key != MASTER else None)
-    seats = circle.seats(component) if component is not None else {}
-    return seats.get(circle.owner.key), seats
+class _Seats:
+    """Who was invited to which instance of the former version."""
+
+    def __init__(self, old: Parts | None, circle: Circle) -> None:
+        self._old, self._circle = old, circle
+        self._known: dict[str, dict[str, Seat]] = {}
+
+    def component(self, key: str) -> Component | None:
+        """What there was for an instance."""
+        return self._old.components.get(key, self._old.master) if self._old is not None else None
+
+    def of(self, key: str) -> tuple[Seat | None, dict[str, Seat]]:
+        """The owner's seat, and all seats."""
+        if self._old is None:
+            return None, {}
+        place = key if key in self._old.components else MASTER
+        if place not in self._known:
+            component = self._old.components.get(place)
+            self._known[place] = self._circle.seats(component) if component is not None else {}
+        seats = self._known[place]
+        return seats.get(self._circle.owner.key), seats
 
 
 def _said(seat: Seat | None) -> str:
@@ -79,9 +103,18 @@ def _said(seat: Seat | None) -> str:
 
 
 def _answer(
-    key: str, component: Component, seat: Seat, former: Seat | None, seats: Mapping[str, Seat], circle: Circle
+    key: str,
+    component: Component,
+    seat: Seat,
+    former: Seat | None,
+    seats: Mapping[str, Seat],
+    circle: Circle,
+    *,
+    is_done: bool,
 ) -> Answer:
     line = _own_line(seat.line, former)
+    if is_done and former is not None and partstat(line) == former.answer:
+        line = line.with_param("PARTSTAT", "COMPLETED")
     sent = delegates(seat.line)
     known = delegates(former.line) if former is not None else ()
     gone = [address for address in known if address not in sent]
@@ -101,6 +134,13 @@ def _answer(
         tuple(joining),
         leaving,
         tuple(item for item in component.lines if item.name in _WITH_IT),
+    )
+
+
+def _is_done(component: Component | None) -> bool:
+    """A task that its attendee marks as done without saying so in his entry, as programs for tasks do."""
+    return (
+        component is not None and component.name == "VTODO" and component.text("STATUS").strip().upper() == "COMPLETED"
     )
 
 
@@ -139,13 +179,13 @@ def _joining(delegate: Person, address: str, component: Component, invited: Mapp
     return clean_line(sent)
 
 
-def _excluded(old: Parts, new: Parts, circle: Circle) -> Iterator[Answer]:
+def _excluded(old: Parts, new: Parts, known: _Seats, circle: Circle) -> Iterator[Answer]:
     """Occurrences that an attendee takes out of his series are declined (RFC 6638 §3.2.2.1)."""
     if old.master is None or new.master is None:
         return
     before = set(old.excluded)
     for key in new.excluded:
-        seat, _ = _former(old, key, circle)
+        seat, _ = known.of(key)
         if key in before or seat is None or seat.answer == "DECLINED" or key in new.components:
             continue
         line = seat.line.with_param("PARTSTAT", "DECLINED")
@@ -175,12 +215,14 @@ def answered(
     for LAST-MODIFIED of what changed, None to leave that. Answers to an older sequence are dropped."""
     draft, parts = Draft(obj), Parts(obj, zone)
     components = {parts.key(component): component for component in draft.components}
+    room = MAX_ITEMS - sum(len(component.items) for component in components.values())
     for answer in answers:
         component = components.get(answer.key)
         if component is None:
-            component = _synthetic(answer, components, parts, circle)
+            component = _synthetic(answer, components, parts, circle) if room > 0 else None
             if component is None:
                 continue
+            room -= len(component.items)
             components[answer.key] = component
             draft.add(component)
         if sequence_of(component) <= answer.sequence and _say(component, answer, circle) and now is not None:

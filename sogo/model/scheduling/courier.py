@@ -7,22 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from sogo.codec.contentline import Component, Line
 from sogo.model.calendar_object import CalendarObject
 from sogo.model.scheduling.circle import Circle, Seat
 from sogo.model.scheduling.diff import TOLD, Change, changed_names, changes
+from sogo.model.scheduling.draft import object_of, reads_alike
 from sogo.model.scheduling.facts import Facts
 from sogo.model.scheduling.itip import Letter, cancel, request
 from sogo.model.scheduling.parts import MASTER, Parts
 from sogo.model.scheduling.plan import CopyWrite, Correspondent, Mail, MailKind
 from sogo.model.scheduling.post import Post
-from sogo.model.scheduling.view import Guest, Meeting
+from sogo.model.scheduling.view import Guest, Meeting, clean_line
 
 __all__ = ["Courier", "News"]
 
 DELIVERED, SENT, NO_USER, NO_WAY = "1.2", "1.1", "3.7", "5.3"
 """SCHEDULE-STATUS (RFC 6638 §3.2.9): written to the calendar; mailed; no address; no mail goes out at this site."""
+
+
+MAX_NEWS = 10
+"""How many occurrences are cancelled one by one for one guest in one write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class Courier:
         self.changes: dict[str, Change] = {}
         if before is not None and after is not None:
             self.changes = changes(before.parts, after.parts)
+        self.known = known.parts
         self.post = Post(known.parts, facts, circle)
         self._past = Post(before.parts, facts, circle) if before is not None and after is not None else self.post
         self._before, self._after, self._sender = before, after, sender
@@ -113,7 +120,7 @@ class Courier:
     def _news(self, key: str, was: Guest | None, now: Guest) -> list[News]:
         if was is None:
             return [News(MailKind.INVITATION, self._request(key, now, now.keys), now.keys)]
-        news = self._lost(key, was, now)
+        news = [*self._lost(key, was, now), *self._excluded(key, was, now)]
         ended = [k for k in now.keys if k in self.changes and _is_ended(self.changes[k])]
         if ended:
             keys = frozenset(ended)
@@ -155,6 +162,32 @@ class Courier:
             return []
         keys = frozenset(lost)
         return [News(MailKind.CANCELLATION, self._cancelled(key, was, keys, alone=True), keys)]
+
+    def _excluded(self, key: str, was: Guest, now: Guest) -> list[News]:
+        """Occurrences of his series that got a component of their own, without him. Of more than a few he is told by
+        the series, which excludes them."""
+        if MASTER not in was.keys & now.keys:
+            return []
+        others = [other for other in self._new_keys if other not in now.keys]
+        if len(others) > MAX_NEWS:
+            return [News(MailKind.UPDATE, self._request(key, now, now.keys), now.keys, changed=frozenset({"EXDATE"}))]
+        found = []
+        for other in others:
+            instance = self._instances[other].copy()
+            instance.append_line(clean_line(was.seats[MASTER].line))
+            letter = cancel(_alone(instance, self.known), self._facts.now, raises=True)
+            found.append(News(MailKind.CANCELLATION, letter, frozenset({MASTER}), instance))
+        return found
+
+    @cached_property
+    def _instances(self) -> dict[str, Component]:
+        """Occurrences that have a component now and had none, as they were, without attendees."""
+        changed = ((key, change) for key, change in self.changes.items() if change.is_new and key != MASTER)
+        return {key: change.former for key, change in changed if change.former is not None}
+
+    @cached_property
+    def _new_keys(self) -> tuple[str, ...]:
+        return tuple(self._instances)
 
     def _reverted(self, key: str, was: Guest, now: Guest) -> list[News]:
         """Exceptions that are gone, where the series says otherwise of their occurrence: the series is told again."""
@@ -207,7 +240,7 @@ class Courier:
         if copy is None and was is not None and _has_declined(now):
             return  # he threw his copy away, and nothing asks him again
         after = self._after.copy_for(key, copy.object if copy is not None else None, self._before)
-        if copy is None or after.text != copy.object.text:
+        if copy is None or news or not reads_alike(after, copy.object):
             name = copy.name if copy is not None else self._facts.name
             self.copies.append(CopyWrite(person, copy, after, name, message))
 
@@ -232,6 +265,14 @@ class Courier:
 def _chosen(shown: CalendarObject, keys: frozenset[str], meeting: Meeting) -> list[Component]:
     parts = Parts(shown, meeting.parts.zone)
     return [component for key, component in parts.components.items() if key in keys]
+
+
+def _alone(component: Component, parts: Parts) -> CalendarObject:
+    """An object with this component only."""
+    calendar = parts.obj.calendar.copy()
+    kept = [item for item in calendar.items if isinstance(item, Line) or item.name == "VTIMEZONE"]
+    calendar.items = [*kept, component]
+    return object_of(calendar, parts.obj.kind)
 
 
 def _seat(guest: Guest, keys: Iterable[str]) -> Seat:

@@ -35,7 +35,8 @@ _TIMES: Final = ("DTSTART", "DTEND", "DUE")
 @dataclass(frozen=True, slots=True)
 class Change:
     """Of one component. `former` is what there was for this instance, made of the master where it had no component of
-    its own; None where there was nothing. `names` are the properties that differ, all when there was nothing."""
+    its own (then without attendees), and None where there was nothing: then `names`, else those of the properties that
+    differ, are all that count."""
 
     key: str
     component: Component
@@ -70,7 +71,7 @@ def _change(key: str, component: Component, old: Parts, new: Parts) -> Change:
     former = old.components.get(key)
     is_new = former is None
     if former is None and key != MASTER:
-        former = old.instance(key, component.first("RECURRENCE-ID"))
+        former = old.instance(key, component.first("RECURRENCE-ID"), is_bare=True)
     if former is None:
         return Change(key, component, None, TOLD, True)
     return Change(key, component, former, changed_names(former, component, old, new), is_new)
@@ -105,11 +106,11 @@ def _changed_times(old: Component, new: Component, before: Parts, after: Parts) 
     same_kind = ours.start.is_date == theirs.start.is_date and ours.has_start == theirs.has_start
     is_moved = ours.start.instant(zone) != theirs.start.instant(zone) or not same_kind
     if is_moved or (clock[0] != clock[1] and str(ours.start.zone) != str(theirs.start.zone)):
-        yield names[0]
+        yield names[0] if ours.has_start or theirs.has_start else names[1]
     ends = (
         times.length.end_of(start, zone).instant(zone) for times, start in ((ours, ours.start), (theirs, theirs.start))
     )
-    if next(ends) != next(ends) or ours.has_due != theirs.has_due:
+    if next(ends) != next(ends) or (new.name == "VTODO" and ours.has_due != theirs.has_due):
         yield names[1]
 
 

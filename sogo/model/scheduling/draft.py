@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from sogo.codec.contentline import Component, Line
 from sogo.model.calendar_object import CalendarObject
 
-__all__ = ["Draft", "edit_lines", "is_same", "object_of"]
+__all__ = ["Draft", "edit_lines", "is_same", "object_of", "reads_alike"]
 
 
 class Draft:
@@ -69,6 +69,15 @@ def is_same(one: Component, other: Component) -> bool:
         a is b if isinstance(a, Line) or isinstance(b, Line) else is_same(a, b)
         for a, b in zip(one.items, other.items, strict=True)
     )
+
+
+def reads_alike(one: CalendarObject, other: CalendarObject) -> bool:
+    """Whether two objects differ in nothing but where their lines are folded."""
+    return one.text == other.text or _unfolded(one.text) == _unfolded(other.text)
+
+
+def _unfolded(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "").rstrip("\n")
 
 
 def edit_lines(component: Component, names: Iterable[str], change: Callable[[Line], Line | None]) -> None:

@@ -25,6 +25,10 @@ from sogo.model.scheduling.view import Guest, Meeting
 __all__ = ["Echo"]
 
 
+MAX_ECHOES = 2_000
+"""How many answers are written into the copies of others."""
+
+
 class Echo:
     """`parts` is the copy as it was before, `stored` as it will be, `answers` what the owner says."""
 
@@ -116,7 +120,7 @@ class Echo:
 
     def _tell_the_others(self, meeting: Meeting) -> None:
         """The copies of local attendees show the answer; but for a crowd, where nobody sees the others."""
-        if meeting.is_crowded:
+        if meeting.is_crowded or len(self._answers) * len(meeting.guests) > MAX_ECHOES:
             return
         for guest in meeting.guests.values():
             person = guest.any.person

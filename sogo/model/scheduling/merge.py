@@ -30,9 +30,10 @@ def merged(base: Component, own: Component | None, former: Component | None = No
     """`base` with the own properties of `own`; `former` is the base of last time. Without `own` only the alarms go."""
     if own is None:
         return without_alarms(base)
-    names = _names(own) | _names(base) | (_names(former) if former is not None else set())
+    sides = (own, base) if former is None else (own, base, former)
+    names = dict.fromkeys(name for side in sides for name in _names(side))
     if _is_cancelled(base):
-        names.discard("STATUS")
+        names.pop("STATUS", None)
     wanted = {name: _lines(own, name) for name in names}
     if former is not None:
         wanted = {
@@ -72,8 +73,8 @@ def without_alarms(component: Component) -> Component:
     return copy
 
 
-def _names(component: Component) -> set[str]:
-    return {item.name for item in component.items if isinstance(item, Line) and is_kept(item.name, component.name)}
+def _names(component: Component) -> list[str]:
+    return [item.name for item in component.items if isinstance(item, Line) and is_kept(item.name, component.name)]
 
 
 def _lines(component: Component, name: str) -> list[Line]:

@@ -124,14 +124,24 @@ class Parts:
         except (TooMany, OverflowError):
             return True
 
-    def instance(self, key: str, recurrence_id: Line | None = None) -> Component | None:
+    @cached_property
+    def _patterns(self) -> dict[bool, Component]:
+        """The master without its rules; with attendees, and without."""
+        assert self.master is not None
+        full = self.master.copy()
+        full.remove(*RULES)
+        bare = full.copy()
+        bare.remove("ATTENDEE")
+        return {False: full, True: bare}
+
+    def instance(self, key: str, recurrence_id: Line | None = None, *, is_bare: bool = False) -> Component | None:
         """The component that an instance would have: the master without its rules, moved. `recurrence_id` gives its
-        RECURRENCE-ID line; else that is in the form of DTSTART. None when the series has no such instance."""
+        RECURRENCE-ID line; else that is in the form of DTSTART. `is_bare`: without attendees. None when the series has
+        no such instance."""
         master, times, time = self.master, self.timing, self.time_of_key(key)
         if master is None or times is None or times.start is None or time is None or not self.is_instance(time):
             return None
-        moved = master.copy()
-        moved.remove(*RULES)
+        moved = self._patterns[is_bare].copy()
         line = master.first("DTSTART") or master.first("DUE")
         assert line is not None  # what `times.start` was read from
         params = tuple((name, values) for name, values in line.params if name in ("TZID", "VALUE"))

@@ -37,6 +37,11 @@ class Post:
         self.mails: list[Mail] = []
         self._parts, self._facts, self._circle = parts, facts, circle
         self._goes: dict[frozenset[str], bool] = {}
+        self._is_silent = (
+            not facts.sends_mail
+            or facts.face in _MAILS_ITSELF
+            or any(component.first(_SWITCH) is not None for component in parts.obj.components)
+        )
 
     def goes(self, keys: Iterable[str]) -> bool:
         """Whether anything about these components may be mailed: mails are on, it is still to come, and the organizer
@@ -47,11 +52,9 @@ class Post:
         return self._goes[wanted]
 
     def _may_go(self, keys: frozenset[str]) -> bool:
-        if not self._facts.sends_mail or self._facts.face in _MAILS_ITSELF:
+        if self._is_silent:
             return False
         components = [self._parts.components[key] for key in keys if key in self._parts.components]
-        if any(component.first(_SWITCH) is not None for component in self._parts.obj.components):
-            return False
         return self._parts.is_relevant(components, self._facts.now)
 
     def send(

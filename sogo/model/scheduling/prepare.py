@@ -18,6 +18,8 @@ from sogo.model.scheduling.people import Kind, Person
 __all__ = ["prepared"]
 
 MAX_ATTENDEES = Limits().attendees
+MAX_ENTRIES = 100_000
+"""Of all components together."""
 _FORGED = (
     "Not allowed to perform this action. Wrong SENT-BY being used regarding access rights on organizer's calendar."
 )
@@ -35,11 +37,13 @@ def prepared(old: CalendarObject | None, new: CalendarObject, facts: Facts, circ
     _one_organizer(components, circle)
     _not_forged(components, facts, circle)
     owned = any(circle.organizes(component) for component in components)
+    total = 0
     for component in components:
         if owned and facts.expand_groups:
             expand_groups(component, circle)
         _complete(component, circle, owned=owned)
-        if len(component.all("ATTENDEE")) > MAX_ATTENDEES:
+        total += len(component.all("ATTENDEE"))
+        if len(component.all("ATTENDEE")) > MAX_ATTENDEES or total > MAX_ENTRIES:
             raise SchedulingRefused(f"More than {MAX_ATTENDEES} attendees.", rule="max-attendees-per-instance")
     return draft.finish()
 

@@ -23,6 +23,9 @@ from sogo.model.scheduling.view import Meeting
 
 __all__ = ["revised"]
 
+MAX_SPREAD = 50_000
+"""How many entries one write may add to exceptions by itself."""
+
 
 def revised(before: Meeting, new: CalendarObject, facts: Facts, circle: Circle) -> CalendarObject:
     """The organizer's version as it is to be stored and sent."""
@@ -33,7 +36,7 @@ def revised(before: Meeting, new: CalendarObject, facts: Facts, circle: Circle) 
     _spread(before, components, found, circle)
     for key, component in components.items():
         change = found[key]
-        seats = _former_seats(before, key, change, circle)
+        seats = _former_seats(before, key, change)
         _keep_answers(component, change, seats, facts, circle)
         if change.former is not None and change.asks_anew:
             _ask_anew(component, seats, circle)
@@ -41,11 +44,11 @@ def revised(before: Meeting, new: CalendarObject, facts: Facts, circle: Circle) 
     return draft.finish()
 
 
-def _former_seats(before: Meeting, key: str, change: Change, circle: Circle) -> dict[str, Seat]:
+def _former_seats(before: Meeting, key: str, change: Change) -> dict[str, Seat]:
     """Who was invited to this instance before: for an occurrence that had no component, the series' attendees."""
-    if key in before.parts.components:
-        return {person: guest.seats[key] for person, guest in before.guests.items() if key in guest.seats}
-    return circle.seats(change.former) if change.former is not None else {}
+    if key in before.seats:
+        return before.seats[key]
+    return before.seats.get(MASTER, {}) if change.former is not None else {}
 
 
 # --- who joins and leaves ---------------------------------------------------------------------------------------------
@@ -58,6 +61,8 @@ def _spread(before: Meeting, components: dict[str, Component], found: dict[str, 
     former, seats = circle.seats(before.parts.master), circle.seats(master)
     gone = former.keys() - seats.keys()
     new = [seat for person, seat in seats.items() if person not in former]
+    if len(new) * len(components) > MAX_SPREAD:
+        new = []  # they see the series as it is; a text beyond all bounds helps nobody
     for key, component in components.items():
         if key != MASTER and not found[key].is_new and (gone or new):
             _follow(component, before.parts.components[key], gone, new, circle)

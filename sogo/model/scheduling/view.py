@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from sogo.codec.contentline import Component, Line
 from sogo.model.calendar_object import CalendarObject
-from sogo.model.scheduling.addresses import address_of
+from sogo.model.scheduling.addresses import delegates, delegators
 from sogo.model.scheduling.circle import Circle, Seat
-from sogo.model.scheduling.draft import edit_lines, object_of
+from sogo.model.scheduling.draft import Draft, edit_lines, object_of
 from sogo.model.scheduling.merge import merged
 from sogo.model.scheduling.parts import MASTER, Parts
 
@@ -23,6 +23,7 @@ __all__ = ["CROWD", "Guest", "Meeting", "clean_line"]
 
 CROWD = 300
 """Of a meeting with more attendees each is shown himself only."""
+MAX_NEIGHBOURS = 10
 _SERVERS_OWN = frozenset({"SCHEDULE-STATUS", "SCHEDULE-FORCE-SEND", "SCHEDULE-AGENT"})
 """Between one client and its server: never in a message or somebody else's copy (RFC 6638 §7)."""
 
@@ -58,11 +59,13 @@ class Meeting:
         self.obj, self.circle = obj, circle
         self.parts = Parts(obj, zone)
         self.guests: dict[str, Guest] = {}
-        for key, component in self.parts.components.items():
-            for person, seat in circle.seats(component).items():
+        self.seats = {key: circle.seats(component) for key, component in self.parts.components.items()}
+        for key, seats in self.seats.items():
+            for person, seat in seats.items():
                 self.guests.setdefault(person, Guest()).seats[key] = seat
         self.is_crowded = len(self.guests) > CROWD
         self._shared: dict[tuple[frozenset[str], str], CalendarObject] = {}
+        self._bare: dict[frozenset[str], CalendarObject] = {}
 
     def shown(self, keys: frozenset[str], only: str = "") -> CalendarObject:
         """The object as the attendees of these components see it. `only`: the one whose copy it is, of a crowd."""
@@ -80,32 +83,41 @@ class Meeting:
         return shown if own is None else self._merged(shown, own, guest, former)
 
     def _show(self, keys: frozenset[str], only: str) -> CalendarObject:
+        """Of a crowd a copy of the object without attendees, with those who concern the one: so all copies together
+        cost what their texts are long."""
+        if not only:
+            return self._picture(keys, is_bare=False)
+        if keys not in self._bare:
+            self._bare[keys] = self._picture(keys, is_bare=True)
+        draft = Draft(self._bare[keys])
+        for component in draft.components:
+            for line in self._neighbours(self.parts.key(component), only):
+                component.append_line(line)
+        return draft.finish()
+
+    def _picture(self, keys: frozenset[str], *, is_bare: bool) -> CalendarObject:
         chosen = {id(component) for key, component in self.parts.components.items() if key in keys}
         items: list[Line | Component] = []
         for item in self.obj.calendar.items:
             if isinstance(item, Line) or item.name != self.obj.kind.upper():
                 items.append(item)
             elif id(item) in chosen:
-                items.append(self._component(item, only))
+                items.append(_component(item, is_bare=is_bare))
         calendar = self.obj.calendar.copy()
         calendar.items = items
         calendar.remove("METHOD")
         self._exclude(calendar, keys)
         return object_of(without_unused_zones(calendar), self.obj.kind)
 
-    def _component(self, component: Component, only: str) -> Component:
-        copy = merged(component, None)
-        edit_lines(copy, ("ORGANIZER", "ATTENDEE"), clean_line)
-        if only:
-            edit_lines(copy, ("ATTENDEE",), lambda line: line if self._concerns(line, only) else None)
-        return copy
-
-    def _concerns(self, line: Line, key: str) -> bool:
-        """Whether an attendee of a crowd sees this line: his own, and those he delegated to or comes for."""
-        if self.circle.of(line).key == key:
-            return True
-        others = (*line.param_values("DELEGATED-TO"), *line.param_values("DELEGATED-FROM"))
-        return any(self.circle.person(address_of(Line("ATTENDEE", other))).key == key for other in others[:10])
+    def _neighbours(self, key: str, only: str) -> list[Line]:
+        """What one of a crowd sees of the attendees: himself, whom he sent and by whom he was sent."""
+        seats = self.seats[key]
+        own = seats.get(only)
+        if own is None:
+            return []
+        others = (*delegates(own.line), *delegators(own.line))
+        people = dict.fromkeys((only, *(self.circle.person(address).key for address in others[:MAX_NEIGHBOURS])))
+        return [clean_line(seats[person].line) for person in people if person in seats]
 
     def _exclude(self, calendar: Component, keys: frozenset[str]) -> None:
         """Occurrences he is not invited to do not happen in his series."""
@@ -133,6 +145,14 @@ class Meeting:
             if master is not None and excluded not in mine.excluded:
                 master.append_line(line)
         return object_of(calendar, self.obj.kind)
+
+
+def _component(component: Component, *, is_bare: bool) -> Component:
+    copy = merged(component, None)
+    edit_lines(copy, ("ORGANIZER",) if is_bare else ("ORGANIZER", "ATTENDEE"), clean_line)
+    if is_bare:
+        copy.remove("ATTENDEE")
+    return copy
 
 
 def declined_exclusions(own: Parts, guest: Guest) -> dict[str, Line]:

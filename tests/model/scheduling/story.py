@@ -32,7 +32,7 @@ from sogo.codec.contentline import Component, Line, parse
 from sogo.errors import SogoError
 from sogo.model.calendar_object import CalendarObject, check
 from sogo.model.caltime import UTC
-from sogo.model.scheduling.addresses import address_of, bare
+from sogo.model.scheduling.addresses import address_of, bare, partstat
 from sogo.model.scheduling.facts import Face
 from sogo.model.scheduling.parts import Parts
 from sogo.model.scheduling.people import Kind, Person
@@ -113,16 +113,18 @@ class Teller:
         words = step.head.split()
         if words[0] in _DECLARED:
             self.world.add(_DECLARED[words[0]](self, words[1:]))
-        elif words[0] in ("mails", "inbox", "refused"):
+            return
+        assert words[0] == "refused" or self.error is None, f"nobody expected {self.error!r}"
+        if words[0] in ("mails", "inbox", "refused"):
             getattr(self, f"_{words[0]}")(step, words)
-        elif words[1] in ("puts", "edits", "deletes"):
-            assert self.error is None, f"nobody expected {self.error!r}"
+        elif words[1] in _WRITES:
             self._write(step, words)
         else:
             getattr(self, f"_{words[1]}")(step, words)
 
     def _write(self, step: Step, words: list[str]) -> None:
-        owner, name, options = self._person(words[0]), words[2], words[3:]
+        owner, name = self._person(words[0]), words[2]
+        options = words[3 + _WRITES[words[1]] :]
         facts: dict[str, Any] = {}
         while options:
             option = options.pop(0)
@@ -130,6 +132,12 @@ class Teller:
         try:
             if words[1] == "deletes":
                 self.world.delete(owner, name, **facts)
+            elif words[1] == "receives":
+                self.world.receive(owner, name, self._text(step.body, name), self._person(words[4]), words[5], **facts)
+            elif words[1] == "responds":
+                at = step.body[0].strip("[]") if step.body else ""
+                delegate = self._told(words[4]) if words[4:] else ""
+                self.world.respond(owner, name, words[3], delegate, at, **facts)
             else:
                 text = self._text(step.body, name) if words[1] == "puts" else self._edited(owner, name, step.body)
                 self.world.put(owner, name, text, **facts)
@@ -140,7 +148,7 @@ class Teller:
         return self.world.people[name.removeprefix("@")]
 
     def _told(self, line: str) -> str:
-        return re.sub(r"@(\w+)(?![\w.@])", lambda match: f"mailto:{self._person(match[1]).address}", line)
+        return re.sub(r"(?<![\w.])@(\w+)(?![\w.@])", lambda match: f"mailto:{self._person(match[1]).address}", line)
 
     # --- writes -------------------------------------------------------------------------------------------------------
 
@@ -244,10 +252,12 @@ class Teller:
         assert self.world.stored(self._person(words[0]), words[2]) is None, f"{words[0]} still has {words[2]}"
 
     def _mails(self, step: Step, words: list[str]) -> None:
-        assert sorted(map(_mail_text, self.world.mails)) == sorted(step.body)
+        told = sorted(map(_mail_text, self.world.mails))
+        assert told == sorted(step.body), "\n".join(told) or "no mails"
 
     def _inbox(self, step: Step, words: list[str]) -> None:
-        assert sorted(f"{user} {method}" for user, method in self.world.items) == sorted(step.body)
+        items = sorted(f"{user} {method}" for user, method in self.world.items)
+        assert items == sorted(step.body), "\n".join(items) or "no items"
 
 
 def _mail_text(mail: Mail) -> str:
@@ -270,7 +280,7 @@ def _is_in(line: str, component: Component, obj: CalendarObject) -> None:
         assert found is not None, f"{address} is not invited:\n{text}"
         for want in wanted:
             name, equals, value = want.partition("=")
-            have = found.param(name) if equals else found.param("PARTSTAT")
+            have = found.param(name) if equals else partstat(found)
             assert (have or "") == (value if equals else want), f"{want} in {found.render()}"
     else:
         assert line in text, obj.text
@@ -284,6 +294,8 @@ def _at(calendar: Component, kind: str, value: str) -> Component | None:
     return next((c for c in calendar.components(kind) if (c.value("RECURRENCE-ID") or "") == value), None)
 
 
+_WRITES = {"puts": 0, "edits": 0, "deletes": 0, "responds": 2, "receives": 3}
+"""The verbs of writes, and how many words of their own follow the name."""
 _DECLARED: dict[str, Callable[[Teller, list[str]], Person]] = {
     "user": lambda teller, words: user(words[0], *words[1:]),
     "shy": lambda teller, words: with_(user(words[0]), blocks_invitations=True),

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sogo.codec.contentline import Component
+from sogo.codec.contentline import Component, Line
 from sogo.model import timezone
 from sogo.model.calendar_object import CalendarObject, check
 from sogo.model.caltime import UTC, Window
 from sogo.model.freebusy import busy_periods
-from sogo.model.scheduling import decide, inquire
+from sogo.model.scheduling import decide, inquire, receive, responded
 from sogo.model.scheduling.addresses import address_of
 from sogo.model.scheduling.facts import Booking, Copy, Face, Facts
 from sogo.model.scheduling.people import Kind, Person
@@ -65,6 +65,23 @@ class World:
         old = self.stored(owner, name)
         assert old is not None, f"{owner.cn} has no {name}"
         return self._write(owner, name, old.object, None, **facts)
+
+    def respond(self, owner: Person, name: str, answer: str, delegate: str, at: str, **facts: Any) -> Plan:
+        old = self.stored(owner, name)
+        assert old is not None, f"{owner.cn} has no {name}"
+        known = self.facts(owner, name, old.object.uid, None, **facts)
+        line = Line("RECURRENCE-ID", at) if at else None
+        new = responded(old.object, known, answer, recurrence_id=line, delegate=delegate)
+        return self._write(owner, name, old.object, new, **facts)
+
+    def receive(self, owner: Person, name: str, text: str, sender: Person, method: str, **more: Any) -> Plan:
+        self.mails, self.items = [], []
+        message = check(text.replace("VERSION:2.0", f"VERSION:2.0\r\nMETHOD:{method}", 1))
+        old = self.stored(owner, name)
+        facts = self.facts(owner, name, message.uid, None, face=Face.IMIP, **more)
+        plan = receive(message, old.object if old else None, sender.address, facts)
+        self.carry_out(owner, name, plan)
+        return plan
 
     def facts(self, owner: Person, name: str, uid: str, window: Window | None, **more: Any) -> Facts:
         values: dict[str, Any] = {
