@@ -128,7 +128,7 @@ def to_html(notice: Notice) -> str:
         f'<!DOCTYPE html>\n<html lang="{words.tag}" dir="{direction}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{html.escape(notice.subject)}</title>\n<style>\n{_STYLE}\n</style>\n</head>\n<body>\n<main>\n"
+        f"<title>{html.escape(one_line(notice.subject))}</title>\n<style>\n{_STYLE}\n</style>\n</head>\n<body>\n<main>\n"
         + "\n".join(body)
         + f"\n<footer>{html.escape(words.say(Phrase('footer')))}</footer>\n</main>\n</body>\n</html>\n"
     )
