@@ -101,10 +101,12 @@ class LockTokenMismatch(DomainError):
 
 
 class UidConflict(DomainError):
-    """The UID already lives in this collection under another name (RFC 4791 §5.3.2.1 no-uid-conflict)."""
+    """The UID already lives in this collection under another name (RFC 4791 §5.3.2.1 no-uid-conflict); `name` is "" for
+    who may not know which."""
 
     def __init__(self, uid: str, name: str) -> None:
-        super().__init__(f"The UID {uid!r} is already used by {name!r}.", uid=uid, name=name)
+        told = f"The UID {uid!r} is already used by {name!r}." if name else f"The UID {uid!r} is already used."
+        super().__init__(told, uid=uid, name=name)
         self.uid, self.name = uid, name
 
 

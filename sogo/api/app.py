@@ -84,7 +84,7 @@ class ApiFace:
 
     async def _listed(self, user: User, kind: FolderKind, base: str) -> list[dict[str, str]]:
         return [
-            {"name": view.folder.display_name, "url": f"{base}/{kind.value}/{quote(view.folder.name, safe='@')}"}
+            {"name": view.folder.display_name, "url": f"{base}/{kind.value}/{quote(view.name, safe='@')}"}
             for view in await self._folders.home(user, user, kind)
         ]
 

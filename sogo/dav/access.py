@@ -9,6 +9,7 @@ from sogo.codec.davxml.acl import Ace, Who
 from sogo.codec.davxml.href import parse_href
 from sogo.codec.davxml.names import caldav, dav
 from sogo.dav.context import MOUNT, DavRequest
+from sogo.dav.privileges import tree_of
 from sogo.dav.resources import (
     Collection,
     DirectoryBook,
@@ -41,7 +42,7 @@ PRIVILEGES = frozenset(
         "write-content", "bind", "unbind",
     )
 ) | {caldav("read-free-busy")}  # fmt: skip
-"""What supported-privilege-set lists."""
+"""What is known everywhere, whether supported-privilege-set lists it or not."""
 
 
 def entries(resource: Resource) -> tuple[Ace, ...]:
@@ -79,12 +80,13 @@ async def require_unchanged(request: DavRequest, resource: Resource, wanted: tup
     """Whether a list says what is already so. It replaces all entries that are not protected (§8.1), of which there are
     none. Raises InvalidData with the precondition of §8.1.1 that is hurt, Forbidden for who may not write the list."""
     owner = require_administration(request, resource)
-    owners = PRIVILEGES if OWNERS in entries(resource) else _IN_READ
+    supported = PRIVILEGES | {one.name for one in tree_of(resource.kind).walk()}
+    owners = supported if OWNERS in entries(resource) else _IN_READ
     for ace in wanted:
         if ace.inverted:
             raise InvalidData("An entry cannot be for everybody but one.", rule="no-invert")
         for privilege in ace.privileges:
-            if privilege not in PRIVILEGES:
+            if privilege not in supported:
                 raise InvalidData(f"There is no privilege {privilege[:100]} here.", rule="not-supported-privilege")
         is_owner = await _is_owner(request, owner, ace)
         if is_owner and (ace.deny or not owners.issuperset(ace.privileges)):

@@ -21,13 +21,13 @@ from sogo.http import compress
 from sogo.http.settings import HTTP_SETTINGS
 from sogo.model import folder_settings
 from sogo.model.folder import FolderKind
-from sogo.model.folder_settings import Document
 from sogo.model.freebusy import freebusy_calendar
 from sogo.model.zone_form import ZoneForm
 from sogo.service.exports import ICALENDAR, XCAL
 from sogo.service.folders import FolderView
 from sogo.service.pace import Pace
 from sogo.service.preferences import preferences
+from sogo.service.titles import title_of
 from sogo.store.interface import Profile
 
 HOLD_CHARS = 32 * 1024
@@ -101,24 +101,24 @@ async def _free_busy(request: DavRequest, person: User) -> web.StreamResponse:
     return web.Response(body=text.encode(), headers=headers)
 
 
-def download(
-    request: DavRequest, view: FolderView, form: ExportForm, *, settings: Document, owner: Profile
-) -> Download:
-    """A folder as a file. `settings` are the reader's, `owner` is the profile of the folder's owner."""
+def download(request: DavRequest, view: FolderView, form: ExportForm, *, reader: Profile, owner: Profile) -> Download:
+    """A folder as a file, with the profiles of the reader and of the folder's owner."""
+    settings, masked = reader.settings, not view.standing.sees_everything
+    language = preferences(request.services.config, view.actor, reader).language if masked else ""
     chosen = folder_settings.read(settings, view.folder)
-    title = (chosen.display_name if not view.standing.owner else "") or view.folder.display_name
+    title = title_of(request.services.config, view, settings)
     zone = preferences(request.services.config, view.owner, owner).zone_name
     days = limit_days(request) if form is not ExportForm.VCF else 0
     today = request.services.site.clock().date() if days else None  # what is shown moves on with the days
     zones = zone_form(request) if form is not ExportForm.VCF else ZoneForm.STORED
-    shape = (__version__, form.name, title, chosen.show_alarms, zone, days, today, zones.name)
+    shape = (__version__, form.name, title, chosen.show_alarms, zone, days, today, zones.name, language)
     digest = hashlib.sha256(repr(shape).encode()).hexdigest()[:10]
-    return Download(view, form, title, chosen.show_alarms, zones, f"{view.state.point}-{digest}")
+    return Download(view, form, title, chosen.show_alarms, zones, f"{view.point}-{digest}")
 
 
 async def _wanted(request: DavRequest, view: FolderView, form: ExportForm) -> Download:
     owner = await request.profile(view.owner.user_id)
-    return download(request, view, form, settings=await request.settings(), owner=owner)
+    return download(request, view, form, reader=await request.profile(), owner=owner)
 
 
 def _pieces(request: DavRequest, wanted: Download) -> AsyncIterator[str]:

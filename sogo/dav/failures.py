@@ -116,7 +116,7 @@ def _uid_conflict(error: SogoError, place: Place) -> str:
     name = getattr(error, "name", "")
     space = CARDDAV if place.contacts else CALDAV
     collection = str(error.fields.get("collection") or place.collection)
-    return element(clark(space, "no-uid-conflict"), href(collection + quote_segment(name)))
+    return element(clark(space, "no-uid-conflict"), href(collection + quote_segment(name)) if name else "")
 
 
 def _need_privileges(error: SogoError, place: Place) -> str:

@@ -29,6 +29,8 @@ _NO_OVERRIDES: Mapping[str, Property] = {}
 def stored_path(resource: Resource) -> str | None:
     """Where the property store keeps what belongs to a resource; None for those that keep nothing."""
     match resource:
+        case StoredObject(_, entry) if entry.mask is not None:
+            return None  # what clients keep with an object may tell what is hidden
         case StoredObject(view, entry):
             return object_path(view.folder, entry.name)
         case Collection(view):
@@ -173,9 +175,9 @@ async def _placed(request: DavRequest, resources: Sequence[Resource]) -> list[Re
     for resource in resources:
         if isinstance(resource, Collection) and not resource.position:
             view = resource.view
-            home = await request.services.folders.home(request.actor, view.owner, view.folder.kind)
-            names = [one.folder.name for one in home]
-            position = names.index(view.folder.name) + 1 if view.folder.name in names else 0
+            home = await request.services.folders.home(request.actor, view.home or view.owner, view.folder.kind)
+            names = [one.segments for one in home]
+            position = names.index(view.segments) + 1 if view.segments in names else 0
             placed.append(Collection(view, position))
         else:
             placed.append(resource)

@@ -92,10 +92,12 @@ class Tree:
         folder = Collection(opened.view)
         if not below:
             return folder
-        opened.view.require(Deed.READ)
-        if opened.entry is None or not self.shows(opened.entry):
+        # Who writes need not be shown what is written over; the right to it is asked for by who does it.
+        look = self._services.objects.shown if self._content else self._services.objects.known
+        entry = await look(opened.view, below[0], opened.entry)
+        if entry is None or not self.shows(entry):
             return await self._free(folder, below[0])
-        return StoredObject(opened.view, opened.entry)
+        return StoredObject(opened.view, entry)
 
     async def _in_directory(self, home: Home, segments: tuple[str, ...]) -> Resource | Slot | Nowhere:
         """What there is instead of a folder: a directory that is shown as an address book, or nothing."""
@@ -142,7 +144,7 @@ class Tree:
             case Home():
                 yield await self._home_members(resource)
             case Collection(view):
-                view.require(Deed.SEE)
+                view.require(Deed.LIST)
                 async for batch in self._services.objects.entries(view, content=content):
                     yield [StoredObject(view, entry) for entry in batch if self.shows(entry)]
             case DirectoryBook(_, source):
@@ -161,9 +163,9 @@ class Tree:
     async def _home_members(self, home: Home) -> list[Resource]:
         views = await self._services.folders.home(self._actor, home.owner, home.folder_kind)
         if home.folder_kind is FolderKind.CONTACTS and self._client.wants_one_book:
-            views = [view for view in views if view.folder.name == PERSONAL]
+            views = [view for view in views if view.name == PERSONAL]
         found: list[Resource] = []
-        names = {view.folder.name for view in views}
+        names = {view.name for view in views}
         for position, view in enumerate(views, 1):
             found += [Collection(view, position), *self._listed_files(view, names)]
         if home.folder_kind is FolderKind.CONTACTS and not self._client.wants_no_directories:

@@ -152,6 +152,11 @@ class Standing:
         """Whether every object is shown, and shown whole."""
         return self.owner or min(self.sights) >= Sight.WHOLE
 
+    @property
+    def is_even(self) -> bool:
+        """Whether the class of an object makes no difference, and every object is shown whole."""
+        return self.owner or (self.sees_everything and len(set(self.sights)) == 1)
+
 
 OWNER = Standing(owner=True)
 NOBODY = Standing()
@@ -209,8 +214,8 @@ def permits(standing: Standing, deed: Deed, of_class: EventClass | None = None) 
         case Deed.SEE:
             return standing.sees
         case Deed.LIST:
-            # A calendar is listed by whoever sees it: without a right on a class, as an empty one.
-            return any(standing.sights) if standing.is_book else standing.sees
+            # Without a right on what lies in it, it is empty.
+            return standing.sees
         case Deed.READ_FREE_BUSY:
             return standing.sees and not standing.is_book
         case Deed.CREATE:

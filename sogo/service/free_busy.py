@@ -13,6 +13,7 @@ from sogo.model.caltime import UTC, Window
 from sogo.model.folder import Entry, FolderKind
 from sogo.model.freebusy import Period, busy_periods, off_hours
 from sogo.model.quick_filter import QuickFilter
+from sogo.model.rights import Deed
 from sogo.service.calendar_zone import zone_of_calendar
 from sogo.service.folders import FolderService, FolderView
 from sogo.service.objects import ObjectService
@@ -20,6 +21,7 @@ from sogo.service.pace import Pace, is_long, maybe_apart
 from sogo.service.preferences import preferences
 from sogo.service.site import Site
 from sogo.service.unreadable import Unreadable
+from sogo.store.interface import Profile
 
 
 class FreeBusyService:
@@ -34,7 +36,7 @@ class FreeBusyService:
         reads them, and nothing but times is told."""
         profile = await self._site.profiles.load(person.user_id)
         views = await self._folders.home(person, person, FolderKind.CALENDAR)
-        counting = [view for view in views if not folder_settings.read(profile.settings, view.folder).transparent]
+        counting = [view for view in views if view.home is None and not _is_transparent(profile, view)]
         found = [period for view in counting async for period in self.of_calendar(view, window)]
         chosen = self._site.config.user(profile.defaults, person.domain)
         if chosen.busy_off_hours:
@@ -44,8 +46,10 @@ class FreeBusyService:
         return found
 
     async def of_calendar(self, view: FolderView, window: Window) -> AsyncIterator[Period]:
-        """The busy times of one calendar; days and floating times are those of its own zone, as for queries. Raises
-        Forbidden, NotFound."""
+        """The busy times of one calendar, of all classes: nothing but times is told. Days and floating times are those
+        of its own zone, as for queries. Raises Forbidden, NotFound."""
+        view.require(Deed.READ_FREE_BUSY)
+        view = view.as_owner()
         owner = await self._site.profiles.load(view.owner.user_id)
         own = preferences(self._site.config, view.owner, owner).zone
         zone, _ = await zone_of_calendar(self._site, view.folder, own)
@@ -72,6 +76,10 @@ class FreeBusyService:
         zone = preferences(self._site.config, actor, profile).zone
         today = self._site.clock().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
         return Window(_instant(today, -_days(before), zone), _instant(today, max(1, _days(after)), zone))
+
+
+def _is_transparent(profile: Profile, view: FolderView) -> bool:
+    return folder_settings.read(profile.settings, view.folder).transparent
 
 
 _DEFAULT_DAYS = (7, 7)

@@ -26,6 +26,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from sogo.auth.single_flight import SingleFlight
 from sogo.errors import InvalidSyncToken
@@ -37,6 +38,8 @@ from sogo.store.memory_cache import Monotonic
 ITEM_BYTES = 700
 LINE_BYTES = 100
 """What one object takes, and one line of the log, roughly."""
+MAX_PAST = 1_000
+"""Objects beyond those there are of which it is remembered what they were."""
 MAX_OWN = 1_000
 MAX_LARGE = 1_000
 LARGE_SECONDS = 600.0
@@ -46,10 +49,18 @@ RECENT_SECONDS = 60.0
 """What was written before is settled when a folder is read for the first time; generous, for clocks that differ."""
 
 
+class Past(NamedTuple):
+    """What an object was before: its c_classification and its UID, None without a row of the index."""
+
+    classification: int | None
+    uid: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """The live objects of a folder at `point`. `log` has their revisions and names in order, with lines that are out of
-    date; `gone` are names removed after the revision `floor`, before which nothing is known of removals."""
+    date; `gone` are names removed after the revision `floor`, before which nothing is known of removals. `past` has
+    what objects were before they changed or were removed, without a gap since the revision `past_since`."""
 
     state: FolderState
     point: SyncPoint
@@ -59,6 +70,8 @@ class Held:
     floor: int
     unsettled: Mapping[str, float] = field(default_factory=dict)
     looked: float = float("-inf")
+    past: Mapping[str, frozenset[Past]] = field(default_factory=dict)
+    past_since: int = 0
 
     def changes(self, since: SyncPoint | None, limit: int | None) -> Changes | None:
         """As `FolderStore.changes`, without content; None when the store has to be asked. Raises InvalidSyncToken."""
@@ -173,7 +186,8 @@ class FolderMemory:
         log = [(item.revision, item.entry.name) for item in read.items]
         recent = self._clock().timestamp() - RECENT_SECONDS
         fresh = [item for item in read.items if item.entry.modified >= recent]
-        held = Held(state, read.point, items, log, {}, read.point.revision, self._unsettled(state, fresh))
+        head = read.point.revision
+        held = Held(state, read.point, items, log, {}, head, self._unsettled(state, fresh), past_since=head)
         if floor is not None and floor < held.floor:
             return await self._refresh(held, state, floor) or held
         return held
@@ -202,7 +216,10 @@ class FolderMemory:
         log = _grown(old.log, new, items)
         unsettled = {**old.unsettled, **self._unsettled(state, new)}
         unsettled = {name: seen for name, seen in unsettled.items() if name in items}
-        return Held(state, read.point, items, log, gone, min(old.floor, since), unsettled)
+        past, past_since = _past(old, new, read)
+        return Held(
+            state, read.point, items, log, gone, min(old.floor, since), unsettled, past=past, past_since=past_since
+        )
 
     async def _went_back(self, held: Held) -> bool:
         """Whether the database is where the folder was before what is remembered; if not, somebody has only read more
@@ -257,8 +274,28 @@ class FolderMemory:
                 self._large.popitem(last=False)
 
 
+def _past(old: Held, new: Sequence[Item], read: Snapshot) -> tuple[Mapping[str, frozenset[Past]], int]:
+    """What changed objects were before, and since when that is known. Where a revision is not accounted for, an object
+    has been something in between that nobody here saw; then it is only known from here on."""
+    known, head = old.point.revision, read.point.revision
+    removed = {name: revision for revision, name in read.removed if revision > known}
+    names = [item.entry.name for item in new] + list(removed)
+    seen = {item.revision for item in new} | set(removed.values())
+    has_gap = len(seen) < head - known or any(name in old.unsettled for name in names)
+    if has_gap or len(old.past) + len(names) > len(old.items) + MAX_PAST:
+        return {}, head
+    past = dict(old.past)
+    for name in names:
+        if (before := old.items.get(name)) is not None:
+            times = before.times
+            was = Past(times.classification, times.uid) if times is not None else Past(None, None)
+            past[name] = past.get(name, frozenset()) | {was}
+    return past, old.past_since
+
+
 def _weight(held: Held) -> int:
-    return ITEM_BYTES * (len(held.items) + 1) + LINE_BYTES * (len(held.log) + len(held.gone))
+    lines = len(held.log) + len(held.gone) + len(held.past)
+    return ITEM_BYTES * (len(held.items) + 1) + LINE_BYTES * lines
 
 
 def _same_order(held: Held, state: FolderState) -> bool:

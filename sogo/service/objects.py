@@ -6,25 +6,27 @@ save:  name and right -> parse and check -> the rewrites every server needs (dav
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
+from sogo.codec import contentline
 from sogo.errors import NotFound, UnsupportedData
 from sogo.model.folder import Changes, Entry, Folder, FolderKind, Item, SyncPoint, Written
 from sogo.model.locks import Touched
-from sogo.model.rights import Deed
+from sogo.model.responding import answered
+from sogo.model.rights import Deed, class_of, refusal
 from sogo.service.around import Former, ObjectWrite, Place, Text, tell_after
 from sogo.service.bus import Change, Origin, What
 from sogo.service.folders import FolderView, check_name
 from sogo.service.lock_guard import Seen, locks_in, require_unlocked, under_locks
 from sogo.service.memory import Held
+from sogo.service.portions import CONTENT_BYTES as CONTENT_BYTES
+from sogo.service.portions import by_size as by_size
 from sogo.service.preparing import prepare
+from sogo.service.seeing import Seeing, told_as_seen
 from sogo.service.site import Site
 from sogo.store.interface import ANY, Expect, PropertyEdits, QuickFilter
-
-CONTENT_BYTES = 8 * 1024 * 1024
-"""So much text of objects is held at a time when many are read; a single one may be larger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +40,51 @@ class Saved:
     verbatim: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """That something may be written, as long as what is expected is there. `answering` is what the actor may answer for
+    the owner, and no more."""
+
+    expect: Expect
+    answering: Entry | None = None
+
+
 class ObjectService:
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._seeing = Seeing(site)
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
     async def load(self, view: FolderView, name: str) -> Entry:
-        """One object with its content. Raises NotFound, Forbidden."""
-        view.require(Deed.READ)
+        """One object with its content, as the actor sees it. Raises NotFound, Forbidden."""
+        view.require(Deed.LIST)
+        lens = await self._seeing.lens(view)
+        if lens is not None:
+            return await self._seeing.load(view, lens, name)
         entry = await self._site.folders.load(view.folder, name)
         if entry is None:
             raise NotFound("There is no such object.")
         return entry
+
+    async def load_whole(self, view: FolderView, name: str) -> Entry:
+        """The same, where what is masked will not do: what is copied or moved."""
+        entry = await self.load(view, name)
+        if entry.mask is not None:
+            raise refusal(view.standing, Deed.READ)
+        return entry
+
+    async def shown(self, view: FolderView, name: str, entry: Entry | None) -> Entry | None:
+        """What the actor sees of an object, by the name under which it is shown or its own; `entry` is what is stored
+        under that name. None where nothing is. Raises Forbidden for what is not shown."""
+        lens = await self._seeing.lens(view)
+        return entry if lens is None else await self._seeing.entry(view, lens, name, entry)
+
+    async def known(self, view: FolderView, name: str, entry: Entry | None) -> Entry | None:
+        """What there is to be written over or removed under that name, whether the actor sees it or not. Its name is
+        the stored one; its ETag is the one that the actor sees."""
+        lens = await self._seeing.lens(view)
+        return entry if lens is None else await self._seeing.behind(view, lens, name, entry)
 
     def entries(
         self,
@@ -62,7 +96,9 @@ class ObjectService:
         where: QuickFilter | None = None,
     ) -> AsyncIterator[list[Entry]]:
         """Live objects in batches, as `FolderStore.entries`; with content in batches of CONTENT_BYTES."""
-        view.require(Deed.READ)
+        view.require(Deed.LIST)
+        if not view.standing.is_even:
+            return self._seeing.through(view, content=content, names=names, where=where)
         batches = self._site.folders.entries(view.folder, content=False, quick=quick, names=names, where=where)
         return self._with_content(view, batches, quick=quick) if content else batches
 
@@ -78,20 +114,36 @@ class ObjectService:
     async def held(self, view: FolderView, *, floor: int | None = None, settled: bool = False) -> Held | None:
         """The folder as this worker remembers it, true for the moment of the view; None where that cannot be. `floor`
         and `settled` as in `FolderMemory.at`."""
-        view.require(Deed.READ)
-        return await self._site.memory.at(view.state, floor=floor, settled=settled)
+        view.require(Deed.LIST)
+        lens = await self._seeing.lens(view)
+        if lens is None:
+            return await self._site.memory.at(view.state, floor=floor, settled=settled)
+        found = await self._seeing.held(view, lens, floor=floor, settled=settled)
+        return found.held if found is not None else None
 
     async def items(self, view: FolderView, names: Sequence[str]) -> list[Item]:
         """Objects of a folder that is held, with content and the revision of that content; in the order of the names,
         missing ones left out."""
-        view.require(Deed.READ)
+        view.require(Deed.LIST)
+        lens = await self._seeing.lens(view)
+        if lens is not None:
+            return await self._seeing.items(view, lens, names)
         found = {item.entry.name: item for item in await self._site.folders.items(view.folder, names)}
         return [found[name] for name in names if name in found]
 
     async def changes(self, view: FolderView, since: SyncPoint | None, *, limit: int | None) -> Changes:
-        """What happened since a point, as `FolderStore.changes`, without content: `entries` reads it."""
+        """What happened since a point, as `FolderStore.changes`, without content: `entries` reads it. Points are those
+        of `FolderView.point`. Raises InvalidSyncToken."""
+        view.require(Deed.LIST)
+        lens = await self._seeing.lens(view)
+        if lens is not None:
+            return await self._seeing.changes(view, lens, since, limit)
+        changes = await self._all_changes(view, view.without_mark(since), limit=limit)
+        return replace(changes, point=view.marked(changes.point))
+
+    async def _all_changes(self, view: FolderView, since: SyncPoint | None, *, limit: int | None) -> Changes:
         floor = since.revision if since is not None and since.generation == view.state.point.generation else None
-        held = await self.held(view, floor=floor)
+        held = await self._site.memory.at(view.state, floor=floor)
         found = held.changes(since, limit) if held is not None else None
         if found is not None:
             return found
@@ -123,8 +175,10 @@ class ObjectService:
         ETag. Raises InvalidData, UnsupportedData, UidConflict, PreconditionFailed, ResourceLocked, Forbidden, NotFound.
         """
         check_name(name)
-        await self._require_write(view, name, expect)
+        allowed = await self._require_write(view, name, expect, may_answer=True)
+        expect = allowed.expect
         seen = await self._require_unlocked(view, name, tokens)
+        sent, data = data, _answered(view, allowed.answering, data)
         prepared = await prepare(
             self._site,
             view,
@@ -134,7 +188,7 @@ class ObjectService:
             floating_zone=floating_zone,
         )
         if unless_same is not None and unless_same.content == prepared.object.text:
-            return Saved(name, unless_same.etag, created=False, verbatim=prepared.verbatim)
+            return Saved(name, unless_same.etag, created=False, verbatim=prepared.verbatim and data is sent)
         write = self._write(view, origin, target=_place(view, name), after=prepared.object, known=known)
         await self._site.around.before(write)
         save = partial(
@@ -149,13 +203,14 @@ class ObjectService:
             owned_at=_owned_at(known, prepared.object.uid),
         )
         look_again = partial(self._require_unlocked, view, name, tokens, again=True)
-        written = await under_locks(seen, look_again, lambda seen: save(seen=seen))
+        with told_as_seen(view):
+            written = await under_locks(seen, look_again, lambda seen: save(seen=seen))
         if written.created and origin is Origin.USER:  # others make many, and would look at each name
             await self._forget_properties(view, name)
         self._site.memory.wrote(view.folder.id, name, written)
         self._site.bus.announce(Change(view.folder, name, origin, What.WRITTEN))
         await tell_after(self._site.around, write, written)
-        return Saved(name, written.etag, written.created, prepared.verbatim)
+        return Saved(name, written.etag, written.created, prepared.verbatim and data is sent)
 
     async def remove(
         self,
@@ -201,14 +256,14 @@ class ObjectService:
         check_name(target_name)
         source.require(Deed.REMOVE)
         _require_same_kind(source, target)
-        await self._require_write(target, target_name, target_expect)
+        target_expect = (await self._require_write(target, target_name, target_expect)).expect
 
         async def locks(*, again: bool = False) -> Seen:
             left = await self._require_removable(source, name, tokens, again=again)
             return left | await self._require_unlocked(target, target_name, tokens, again=again)
 
         seen = await locks()
-        entry = await self.load(source, name)
+        entry = await self.load_whole(source, name)
         prepared = await prepare(self._site, target, (entry.content or "").encode(), components=components)
         places = {"source": _place(source, name), "target": _place(target, target_name)}
         write = self._write(target, origin, **places, after=prepared.object, known=entry)
@@ -226,7 +281,8 @@ class ObjectService:
             unique_uid=prepared.unique_uid(target.folder.kind),
             unindexed=_holds_journals(components),
         )
-        written = await under_locks(seen, partial(locks, again=True), lambda seen: move(seen=seen))
+        with told_as_seen(target):
+            written = await under_locks(seen, partial(locks, again=True), lambda seen: move(seen=seen))
         await self._end_locks(source, name)
         if not written.created:
             await self._end_locks(target, target_name)
@@ -249,7 +305,7 @@ class ObjectService:
     ) -> Saved:
         """Put what an object says, and its properties, under another name or into another folder of the same kind."""
         _require_same_kind(source, target)
-        entry = await self.load(source, name)
+        entry = await self.load_whole(source, name)
         data = (entry.content or "").encode()
         saved = await self.save(target, target_name, data, expect=target_expect, components=components, tokens=tokens)
         path, target_path = object_path(source.folder, name), object_path(target.folder, target_name)
@@ -260,7 +316,7 @@ class ObjectService:
         self, view: FolderView, name: str, edits: PropertyEdits, *, tokens: Collection[str] = ()
     ) -> None:
         """Apply edits of the properties that clients keep with an object. Raises ResourceLocked, Forbidden."""
-        view.require(Deed.SET_PROPERTIES)
+        await self._require_write(view, name)
         await require_unlocked(self._site, view.state, view.actor, Touched((name,)), tokens)
         await self._site.editor.apply(edits)
 
@@ -295,13 +351,25 @@ class ObjectService:
 
     # -- rights and locks ------------------------------------------------------------------------------------------
 
-    async def _require_write(self, view: FolderView, name: str, expect: Expect) -> None:
-        """Creating and changing are two rights. Which one is asked for is only looked up where it matters."""
+    async def _require_write(
+        self, view: FolderView, name: str, expect: Expect = ANY, *, may_answer: bool = False
+    ) -> Allowed:
+        """Creating and changing are two rights. Which one is asked for is only looked up where it matters; what was
+        looked up must still be so when it is written. With `may_answer` the right to answer for the owner is enough
+        (dav.md §14.2, rule 8)."""
         view.require(Deed.SEE)
         if view.standing.owner:
-            return
-        exists = await self._site.folders.load(view.folder, name) is not None
-        view.require(Deed.MODIFY if exists else Deed.CREATE)
+            return Allowed(expect)
+        entry = await self._site.folders.load(view.folder, name, quick=True)
+        if entry is None:
+            view.require(Deed.CREATE)
+            return Allowed(Expect(absent=True) if expect == ANY else expect)
+        of_class = class_of((entry.quick or {}).get("c_classification"))
+        guard = Expect(version=entry.version) if expect == ANY else expect
+        if may_answer and not view.permits(Deed.MODIFY, of_class) and view.permits(Deed.RESPOND, of_class):
+            return Allowed(guard, answering=entry)
+        view.require(Deed.MODIFY, of_class)
+        return Allowed(guard)
 
     async def _require_unlocked(
         self, view: FolderView, name: str, tokens: Collection[str], *, again: bool = False
@@ -325,6 +393,14 @@ class ObjectService:
             await self._site.locks.drop(view.folder, [name])
 
 
+def _answered(view: FolderView, stored: Entry | None, data: bytes) -> bytes:
+    """What is written of an upload: all of it, or what it answers for the owner to what is stored."""
+    if stored is None:
+        return data
+    addresses = {address.lower() for address in view.owner.emails}
+    return answered(stored.content or "", contentline.decode(data), addresses).encode()
+
+
 def _place(view: FolderView, name: str) -> Place:
     return Place(view.folder, view.owner, name)
 
@@ -341,20 +417,6 @@ def _require_same_kind(source: FolderView, target: FolderView) -> None:
 def object_path(folder: Folder, name: str) -> str:
     """Where the property store keeps what belongs to an object."""
     return f"{folder.path}/{name}"
-
-
-def by_size(entries: Iterable[Entry], limit_bytes: int = CONTENT_BYTES) -> Iterator[list[Entry]]:
-    """The entries in their order, in groups whose texts together are no larger than the limit."""
-    group: list[Entry] = []
-    size = 0
-    for entry in entries:
-        if group and size + entry.size_bytes > limit_bytes:
-            yield group
-            group, size = [], 0
-        group.append(entry)
-        size += entry.size_bytes
-    if group:
-        yield group
 
 
 def _holds_journals(components: frozenset[str] | None) -> bool:

@@ -107,7 +107,7 @@ class PushService:
 
     async def register_for_folder(self, view: FolderView, wish: Wish) -> Registration:
         """Follow a folder that the actor may read. Raises InvalidData with a rule of the draft, QuotaExceeded."""
-        if not permits(view.standing, Deed.READ):
+        if not permits(view.standing, Deed.LIST):
             raise not_available()
         triggers = supported(wish.triggers, is_home=False)
         told, title = mark_of(view.state), title_mark(view.folder.display_name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sogo.auth.interface import User
 from sogo.errors import NotFound
 from sogo.model.change import Home
-from sogo.model.folder import FolderState, SyncPoint
+from sogo.model.folder import SyncPoint
 from sogo.model.listing import NOWHERE
 from sogo.model.push import DISPLAY_NAME, Subscription, is_by_the_clock, listing_mark, mark_of, title_mark
 from sogo.model.rights import Deed, permits
@@ -55,9 +55,9 @@ class HomeNews:
                 return None
             return await self._of_home(subscription, actor, owner, changed)
         view = await self._view(actor, owner, subscription.path.rpartition("/")[2])
-        if view is None or not permits(view.standing, Deed.READ):
+        if view is None or not permits(view.standing, Deed.LIST):
             return None
-        return _of_folder(subscription, view.state, is_said=subscription.path in changed)
+        return _of_folder(subscription, view, is_said=subscription.path in changed)
 
     async def _of_home(self, subscription: Subscription, actor: User, owner: User, changed: frozenset[str]) -> News:
         states = [view.state for view in (await self._all(actor, owner)).values()]
@@ -91,7 +91,8 @@ class HomeNews:
         return await self._site.directory.find_user(user_id)
 
 
-def _of_folder(subscription: Subscription, state: FolderState, *, is_said: bool) -> News:
+def _of_folder(subscription: Subscription, view: FolderView, *, is_said: bool) -> News:
+    state = view.state
     mark, title, triggers = mark_of(state), title_mark(state.folder.display_name), subscription.triggers
     moved = mark != subscription.told or (is_said and is_by_the_clock(state))
     renamed = title != subscription.title and triggers.wants([DISPLAY_NAME])
@@ -99,7 +100,7 @@ def _of_folder(subscription: Subscription, state: FolderState, *, is_said: bool)
     return News(
         content=bool(triggers.sync_level) and moved,
         properties=triggers.properties is not None and (renamed or edited),
-        point=state.point,
+        point=view.point,
         mark=mark,
         title=title,
         edits=subscription.edits,

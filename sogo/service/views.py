@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from sogo.auth.interface import User
+from sogo.errors import InvalidSyncToken
 from sogo.model.css_identifier import subscribed_name
 from sogo.model.folder import Entry, Folder, FolderState, SyncPoint
 from sogo.model.rights import NOBODY, OWNER, Deed, EventClass, Standing, permits, require
@@ -48,10 +49,22 @@ class FolderView:
     def point(self) -> SyncPoint:
         """Where the changes stand that the actor is told of. Whose rights change is told everything anew: the point is
         one of these very rights."""
-        point = self.state.point
+        return self.marked(self.state.point)
+
+    def marked(self, point: SyncPoint) -> SyncPoint:
+        """A point of the folder as one of the actor's rights."""
         if self.standing.owner:
             return point
         return SyncPoint(f"{point.generation}.{self.standing.key}", point.revision)
+
+    def without_mark(self, point: SyncPoint | None) -> SyncPoint | None:
+        """The point of the folder that is meant. Raises InvalidSyncToken for one of other rights."""
+        if point is None or self.standing.owner:
+            return point
+        generation = point.generation.removesuffix(f".{self.standing.key}")
+        if generation == point.generation:
+            raise InvalidSyncToken("This sync token was given when you had other rights here.")
+        return SyncPoint(generation, point.revision)
 
     def permits(self, deed: Deed, of_class: EventClass | None = None) -> bool:
         return permits(self.standing, deed, of_class)

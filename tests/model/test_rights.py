@@ -45,8 +45,8 @@ BOOK = {
     #                SEE    LIST   READ   MODIFY CREATE REMOVE
     "ObjectViewer":  (True, True,  True,  False, False, False),
     "ObjectEditor":  (True, True,  True,  True,  False, False),
-    "ObjectCreator": (True, False, False, False, True,  False),
-    "ObjectEraser":  (True, False, False, False, False, True),
+    "ObjectCreator": (True, True,  False, False, True,  False),
+    "ObjectEraser":  (True, True,  False, False, False, True),
 }  # fmt: skip
 OF_BOOKS = (Deed.SEE, Deed.LIST, Deed.READ, Deed.MODIFY, Deed.CREATE, Deed.REMOVE)
 

@@ -102,7 +102,7 @@ async def test_cards_are_known_by_the_uid_in_their_text(house: House) -> None:
 
 async def test_who_may_not_write_imports_nothing(house: House) -> None:
     own = await folder(house)
-    for standing, refusal in ((Standing(creates=True), Forbidden), (Standing(), NotFound)):
+    for standing, refusal in ((Standing(erases=True), Forbidden), (Standing(), NotFound)):
         view = FolderView(own.state, own.owner, own.actor, standing)
         with pytest.raises(refusal):
             await run(house, view, many(2))

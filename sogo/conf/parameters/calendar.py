@@ -60,6 +60,7 @@ class CalendarDomain(DomainSection):
         "SOGoCalendarDefaultRoles",
         strings(),
         default=(),
+        honoured=YES,
         doc="Rights of everybody on calendars without other rules: PublicViewer, ConfidentialDAndTViewer and the like.",
         example="(PublicDAndTViewer)",
     )
@@ -67,6 +68,7 @@ class CalendarDomain(DomainSection):
         "SOGoContactsDefaultRoles",
         strings(),
         default=(),
+        honoured=YES,
         doc="Rights of everybody on address books without other rules: ObjectViewer, ObjectEditor and the like.",
     )
     appointment_send_email_notifications = Parameter(
@@ -128,6 +130,7 @@ class CalendarDomain(DomainSection):
         "SOGoSubscriptionFolderFormat",
         string(),
         default="%{FolderName} (%{UserName} <%{Email}>)",
+        honoured=YES,
         doc="Name of a subscribed folder, made of FolderName, UserName and Email.",
     )
     search_minimum_word_length = Parameter(

@@ -34,7 +34,7 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     etag = etag_of(target)
     vary = "CalDAV-Timezones" if target.kind is On.EVENT else "Accept"
     headers = {"ETag": quoted(etag), "X-Content-Type-Options": "nosniff", "Vary": vary}
-    if isinstance(target, StoredObject):
+    if isinstance(target, StoredObject) and target.entry.mask is None:
         headers["Last-Modified"] = formatdate(target.entry.modified, usegmt=True)
     conditions = request.preconditions
     replace(conditions, none_match=None).check(etag)

@@ -87,7 +87,7 @@ def _naming(request: DavRequest, view: FolderView) -> Iterator[None]:
 
 
 def _folder(view: FolderView) -> tuple[str, str, str]:
-    return view.folder.owner, view.folder.kind.value, view.folder.name
+    return view.segments
 
 
 def _destination(request: DavRequest) -> tuple[str, ...]:

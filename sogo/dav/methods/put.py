@@ -15,7 +15,7 @@ from sogo.dav.representation import or_what_is_there, representation
 from sogo.dav.resources import Collection, Nowhere, Slot, StoredObject
 from sogo.dav.selection import knows_zones_by_name
 from sogo.dav.texts import quoted
-from sogo.errors import CodecError, NotAllowedHere, ParentMissing, PreconditionFailed, UnsupportedType
+from sogo.errors import CodecError, NotAllowedHere, NotFound, ParentMissing, PreconditionFailed, UnsupportedType
 from sogo.model.calendar_rules import zones_told
 from sogo.model.components import components_of
 from sogo.model.folder import FolderKind
@@ -42,6 +42,8 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
 
 
 async def _save(request: DavRequest, target: Target) -> web.StreamResponse:
+    if isinstance(target, Nowhere) and not _is_at_home(request, target):
+        raise NotFound("There is no such resource.")  # as if there were a folder that the actor may not know of
     view, name, expect = _place(target, _preconditions(request))
     _check_type(request.http.content_type, view.folder.kind)
     body = await request.body()
@@ -85,6 +87,10 @@ def _preconditions(request: DavRequest) -> Preconditions:
     if lenient and found.none_match is not None and found.none_match.any:
         return Preconditions(found.match, None, found.if_header)
     return found
+
+
+def _is_at_home(request: DavRequest, target: Nowhere) -> bool:
+    return request.actor.is_superuser or target.segments[:1] == (request.actor.user_id,)
 
 
 def _place(target: Target, preconditions: Preconditions) -> tuple[FolderView, str, Expect]:

@@ -16,7 +16,7 @@ def _download(item: Loaded) -> Download:
     """What a GET would answer."""
     assert isinstance(item.resource, ExportFile)
     file = item.resource
-    return download(item.request, file.view, file.form, settings=item.settings, owner=item.owner_profile)
+    return download(item.request, file.view, file.form, reader=item.profile, owner=item.owner_profile)
 
 
 @prop(dav("displayname"), on=On.EXPORT, rfc="4918 §15.2", needs=_CHOICES, allprop=True)

@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from sogo.codec.davxml.href import join_path
 from sogo.codec.davxml.names import dav
-from sogo.codec.davxml.writer import escape, href
+from sogo.codec.davxml.writer import element, escape, href
 from sogo.dav.access import entries
 from sogo.dav.context import MOUNT
+from sogo.dav.privileges import held, tree_of
 from sogo.dav.properties import Loaded, prop
 from sogo.dav.resources import (
     EVERYTHING,
     FOLDERS,
     HOMES,
     Collection,
-    DirectoryBook,
-    DirectoryObject,
-    Home,
     On,
     Principal,
-    StoredObject,
 )
-from sogo.service.folders import standing
-
-_READ = ("D:read", "D:read-current-user-privilege-set", "C:read-free-busy")
-_ALL = (
-    "D:all", *_READ, "D:write", "D:write-properties", "D:write-content", "D:bind", "D:unbind", "D:read-acl",
-    "D:write-acl",
-)  # fmt: skip
 
 
 def _principal(item: Loaded, user_id: str) -> str:
@@ -93,37 +83,9 @@ def resource_id(item: Loaded) -> str | None:
 
 @prop(dav("current-user-privilege-set"), on=EVERYTHING, rfc="3744 §5.4")
 def current_user_privilege_set(item: Loaded) -> str | None:
-    names = _ALL if _may_write(item) else _READ
-    return "".join(f"<D:privilege><{name}/></D:privilege>" for name in names)
-
-
-def _may_write(item: Loaded) -> bool:
-    match item.resource:
-        case Collection(view) | StoredObject(view):
-            return view.standing.owner
-        case Home(owner=user) | Principal(user):
-            return standing(item.request.actor, user).owner
-        case DirectoryBook() | DirectoryObject():
-            return False
-    return False
+    return "".join(element(dav("privilege"), element(name)) for name in held(item.resource, item.request.actor))
 
 
 @prop(dav("supported-privilege-set"), on=EVERYTHING, rfc="3744 §5.3")
 def supported_privilege_set(item: Loaded) -> str | None:
-    read = _privilege(
-        "D:read", "Read",
-        _privilege("D:read-current-user-privilege-set", "Read one's own privileges")
-        + _privilege("C:read-free-busy", "Read free and busy times"),
-    )  # fmt: skip
-    write = _privilege(
-        "D:write", "Write",
-        _privilege("D:write-properties", "Change properties") + _privilege("D:write-content", "Change objects")
-        + _privilege("D:bind", "Add objects") + _privilege("D:unbind", "Remove objects"),
-    )  # fmt: skip
-    lists = _privilege("D:read-acl", "Read who may do what") + _privilege("D:write-acl", "Change who may do what")
-    return _privilege("D:all", "Everything", read + write + lists)
-
-
-def _privilege(name: str, description: str, inner: str = "") -> str:
-    text = f'<D:description xml:lang="en">{description}</D:description>'
-    return f"<D:supported-privilege><D:privilege><{name}/></D:privilege>{text}{inner}</D:supported-privilege>"
+    return tree_of(item.resource.kind).render()

@@ -28,6 +28,7 @@ from sogo.dav.resources import (
 from sogo.dav.texts import content_type, etag_of, quoted
 from sogo.errors import InvalidData
 from sogo.model import folder_settings
+from sogo.service.titles import title_of
 
 _DATE = "%Y-%m-%dT%H:%M:%SZ"
 _TYPES = {
@@ -58,11 +59,8 @@ def calendar_resourcetype(item: Loaded) -> str | None:
 
 @prop(dav("displayname"), on=FOLDERS, rfc="4918 §15.2", needs=Need.SETTINGS, allprop=True)
 def folder_displayname(item: Loaded) -> str | None:
-    """Somebody else's folder has the name that the reader gave it, if any."""
     assert isinstance(item.resource, Collection)
-    view = item.resource.view
-    own = folder_settings.read(item.settings, view.folder).display_name if not view.standing.owner else ""
-    return escape(own or view.folder.display_name)
+    return escape(title_of(item.request.services.config, item.resource.view, item.settings))
 
 
 @folder_displayname.setter
@@ -105,7 +103,7 @@ def getcontenttype(item: Loaded) -> str | None:
 def getcontentlength(item: Loaded) -> str | None:
     match item.resource:
         case StoredObject(_, entry):
-            return str(entry.size_bytes)
+            return str(entry.size_bytes) if entry.mask is None else None
         case DirectoryObject(_, card):
             return str(len(card.text.encode()))
         case Reserved():
@@ -116,6 +114,8 @@ def getcontentlength(item: Loaded) -> str | None:
 @prop(dav("getlastmodified"), on=STORED_OBJECTS | FOLDERS, rfc="4918 §15.7", allprop=True, steady=True)
 def getlastmodified(item: Loaded) -> str | None:
     match item.resource:
+        case StoredObject(_, entry) if entry.mask is not None:
+            return None
         case StoredObject(_, entry):
             return format_datetime(_moment(entry.modified), usegmt=True)
         case Collection(view) if view.state.modified >= 0:
@@ -126,6 +126,8 @@ def getlastmodified(item: Loaded) -> str | None:
 @prop(dav("creationdate"), on=STORED_OBJECTS | On.RESERVED, rfc="4918 §15.1", allprop=True, steady=True)
 def creationdate(item: Loaded) -> str | None:
     if isinstance(item.resource, StoredObject):
+        if item.resource.entry.mask is not None:
+            return None
         return _moment(item.resource.entry.created).strftime(_DATE)
     return _moment(item.resource.created).strftime(_DATE) if isinstance(item.resource, Reserved) else None
 

@@ -13,7 +13,7 @@ from sogo.model.listing import NOWHERE, state_of
 @prop(dav("sync-token"), on=FOLDERS, rfc="6578 §4")
 def sync_token(item: Loaded) -> str | None:
     assert isinstance(item.resource, Collection)
-    return escape(render_token(item.resource.view.state.point))
+    return escape(render_token(item.resource.view.point))
 
 
 @prop(dav("sync-token"), on=HOMES, rfc="6578 §4", needs=Need.HOME_POINT)
@@ -32,4 +32,4 @@ def home_getctag(item: Loaded) -> str | None:
 @prop(calendarserver("getctag"), on=FOLDERS, rfc="calendarserver-ctag")
 def getctag(item: Loaded) -> str | None:
     assert isinstance(item.resource, Collection)
-    return escape(str(item.resource.view.state.point))
+    return escape(str(item.resource.view.point))

@@ -19,7 +19,7 @@ def _offered(item: Loaded) -> tuple[PushOffer, str] | None:
     if offer is None:
         return None
     match item.resource:
-        case Collection(view) if permits(view.standing, Deed.READ):
+        case Collection(view) if permits(view.standing, Deed.LIST):
             return offer, view.folder.path
         case Home(owner, kind) if standing(item.request.actor, owner).owner:
             return offer, f"/Users/{owner.user_id}/{kind.value}"

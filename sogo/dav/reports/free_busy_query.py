@@ -24,12 +24,13 @@ async def run(request: DavRequest, target: Resource, root: Element) -> web.Strea
 
 
 async def _periods(request: DavRequest, target: Resource, window: Window) -> list[Period]:
-    """Of the calendar that was asked, or of all that count in a home. RFC 4791 §7.10 tells only of calendars the asking
-    user may read; anybody's times are in the free-busy file."""
+    """Of the calendar that was asked, or of all that count in a home. Of somebody else's home RFC 4791 §7.10 tells only
+    the calendars of which the asking user may know the times; anybody's times are in the free-busy file."""
     service = request.services.free_busy
     if isinstance(target, Collection):
         return [period async for period in service.of_calendar(target.view, window)]
     assert isinstance(target, Home)
-    if not standing(request.actor, target.owner).owner:
-        return []
-    return await service.of_user(target.owner, window)
+    if standing(request.actor, target.owner).owner:
+        return await service.of_user(target.owner, window)
+    views = await request.services.folders.home(request.actor, target.owner, target.folder_kind)
+    return [period for view in views async for period in service.of_calendar(view, window)]
