@@ -7,15 +7,16 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import asyncpg
 import pytest
 
 from sogo.model.change import Home, What
 from sogo.model.folder import FolderKind
 from sogo.service import waker
 from sogo.service.bus import Change, ChangeBus, Origin
-from sogo.store.sql import installing, notices, open_store
+from sogo.store.sql import installing, listener, notices, open_store
 from sogo.store.sql.notices import open_notices
-from sogo.store.sql.triggers.postgresql import FOLDER_FUNCTION, FUNCTION, PostgreSQLTriggers
+from sogo.store.sql.triggers.postgresql import CHANNEL, FOLDER_FUNCTION, FUNCTION, PostgreSQLTriggers
 from tests.support.bus import PATIENCE_SECONDS, Worker, next_change, the_original_writes
 from tests.support.services import PostgreSQL
 from tests.support.stores import Site, TestClock, event_row, settings_for
@@ -80,7 +81,8 @@ async def test_a_killed_listening_connection_is_opened_again(site: Site, here: W
     folder = await site.fresh_folder()
     async with here.bus.watch(folder) as queue:
         killed = await site.engine.fetch(
-            "SELECT pg_terminate_backend(pid) AS gone FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+            "SELECT pg_terminate_backend(pid) AS gone FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
         )
         assert len(killed) == 1
         await there.save(folder, "a.ics")
@@ -264,3 +266,61 @@ async def test_without_triggers_workers_tell_each_other(server: PostgreSQL) -> N
         await bus.close()
         await store.close()
     server.drop_database("untracked")
+
+
+async def test_nobody_is_told_where_nobody_listens(site: Site, here: Worker, there: Worker) -> None:
+    """A stranger on the channel does not count: commits that tell stand in one line, whoever hears them."""
+    folder = await site.fresh_folder()
+    heard: list[str] = []
+    stranger = await asyncpg.connect(site.base)
+    try:
+        await stranger.add_listener(CHANNEL, lambda _, pid, channel, text: heard.append(text))
+        await there.save(folder, "a.ics")
+        await the_original_writes(site, folder, "INSERT", "b.ics")
+        await stranger.execute("SELECT 1")
+        assert [text for text in heard if "written" in text] == []
+        async with here.bus.watch(folder) as queue:
+            await the_original_writes(site, folder, "INSERT", "c.ics")
+            assert (await next_change(queue)).name == "c.ics"
+            await stranger.execute("SELECT 1")
+            assert [text.rpartition("\t")[2] for text in heard if "written" in text] == ["c.ics"]
+    finally:
+        await stranger.close()
+
+
+async def test_who_begins_to_listen_waits_for_those_who_did_not_know_of_it(site: Site, here: Worker) -> None:
+    folder = await site.fresh_folder()
+    await site.store.folders.save(folder, "a.ics", "x", event_row("a"))
+    point = await site.store.folders.point(folder)
+
+    async def told() -> Change:
+        async with here.bus.watch(folder, known={folder.path: point}) as queue:
+            return await next_change(queue)
+
+    async with site.engine.transaction() as session:
+        table = site.tables(folder).store
+        await session.execute(f"UPDATE {table} SET c_version = 7 WHERE c_folder_id = :folder", folder=folder.id)
+        waiting = asyncio.create_task(told())
+        await asyncio.sleep(0.3)
+        assert not waiting.done()
+    assert (await waiting).folder.path == folder.path
+
+
+async def test_where_somebody_writes_without_end_the_tables_are_looked_at(
+    site: Site, here: Worker, there: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "WRITERS_SECONDS", 0.1)
+    monkeypatch.setattr(listener, "HELD_UP_PAUSE_SECONDS", 0.5)
+    folder, other = await site.fresh_folder(), await site.fresh_folder()
+    await site.store.folders.save(other, "a.ics", "x", event_row("a"))
+    async with here.bus.watch(folder) as queue:
+        async with site.engine.transaction() as session:
+            await here.notices.rest()
+            table = site.tables(other).store
+            await session.execute(f"UPDATE {table} SET c_version = 7 WHERE c_folder_id = :folder", folder=other.id)
+            assert not await here.notices.listen()
+            await there.save(folder, "a.ics")
+            assert (await next_change(queue)).folder.path == folder.path
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await here.notices.listen():
+                await asyncio.sleep(0.05)

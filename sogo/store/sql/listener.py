@@ -1,7 +1,8 @@
 """The one connection of a worker over which a database tells what happens, outside of the pool.
 
 It is opened when somebody begins to wait and kept up by being asked to: no task of its own. Before it counts, a text
-sent over the pool has to come back by it. Behind a pooler that gives each transaction another session it never does,
+sent over the pool has to come back by it, and whoever was writing already has to come to an end: writers tell only
+where somebody listens. Behind a pooler that gives each transaction another session it never does,
 and then whoever waits has to look.
 """
 
@@ -23,6 +24,8 @@ PROOF = "proof"
 PROOF_SECONDS = 3.0
 BEAT_SECONDS = 30.0
 UNPROVEN_PAUSE_SECONDS = 300.0
+WRITERS_SECONDS = 2.0
+HELD_UP_PAUSE_SECONDS = 10.0
 
 
 class Listener:
@@ -83,6 +86,7 @@ class Listener:
         self._beat_at = self._monotonic() + BEAT_SECONDS
         try:
             proven = await self._is_proven()
+            is_known = await self._connection.outlasts_earlier_writers(WRITERS_SECONDS)
         except BaseException:
             await self.close()
             raise
@@ -93,6 +97,10 @@ class Listener:
                 "LISTEN does not reach us, as behind a pooler in transaction mode: whoever waits for changes is woken "
                 "by looking at the tables every two seconds."
             )
+        elif not is_known:
+            await self.close()
+            self._retry_at = self._monotonic() + HELD_UP_PAUSE_SECONDS
+            log.info("Somebody has been writing for long, and need not tell: whoever waits for changes looks for now.")
 
     async def _is_proven(self) -> bool:
         self._proof, self._proven = f"{PROOF}\t{secrets.token_hex(8)}", asyncio.Event()

@@ -105,6 +105,10 @@ class Listening(Protocol):
     async def beat(self) -> None:
         """Ask the server for a sign of life. Raises the driver's exceptions."""
 
+    async def outlasts_earlier_writers(self, seconds: float) -> bool:
+        """Wait until whoever was writing when this began has ended, and so need not know of it. False when somebody has
+        not in time."""
+
     async def close(self) -> None: ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import cast
 
@@ -21,8 +22,8 @@ from sogo.store.sql.dialects.base import (
 )
 from sogo.store.sql.faults import Fault
 from sogo.store.sql.placeholders import Statement, Style
-from sogo.store.sql.tables import Table
-from sogo.store.sql.triggers.postgresql import CHANNEL, STOPPED, PostgreSQLTriggers
+from sogo.store.sql.tables import FOLDER_REVISION_NAME, Table
+from sogo.store.sql.triggers.postgresql import CHANNEL, LISTENERS, STOPPED, PostgreSQLTriggers
 from sogo.store.sql.url import DatabaseUrl
 
 LOCK_NUMBER = 0x736F676F  # "sogo"
@@ -71,6 +72,15 @@ async def _connect(
     )
 
 
+_WRITERS = (
+    "SELECT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND mode = 'RowExclusiveLock' "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+    f"AND relation = to_regclass('{FOLDER_REVISION_NAME}')"
+)
+"""The transactions whose triggers have begun to note a change."""
+POLL_SECONDS = 0.02
+
+
 def _word(text: str) -> str:
     return text if text.isalnum() and text.isascii() else ""
 
@@ -87,6 +97,7 @@ class PostgreSQLNotifier:
         try:
             raw.add_termination_listener(lambda _: ended())
             await raw.add_listener(CHANNEL, lambda _, pid, channel, text: hear(text))
+            await raw.execute(f"SELECT pg_advisory_lock_shared({LISTENERS})")
         except BaseException:
             raw.terminate()
             raise
@@ -102,6 +113,17 @@ class PostgreSQLListening:
 
     async def beat(self) -> None:
         await self._raw.execute("SELECT 1")
+
+    async def outlasts_earlier_writers(self, seconds: float) -> bool:
+        began = {row["virtualtransaction"] for row in await self._raw.fetch(_WRITERS)}
+        try:
+            async with asyncio.timeout(seconds):
+                while began:
+                    await asyncio.sleep(POLL_SECONDS)
+                    began &= {row["virtualtransaction"] for row in await self._raw.fetch(_WRITERS)}
+        except TimeoutError:
+            return False
+        return True
 
     async def close(self) -> None:
         self._raw.terminate()

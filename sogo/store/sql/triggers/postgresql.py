@@ -21,9 +21,12 @@ STOP_FUNCTION = "sogo_stop_write"
 STOPPED = "SG001"
 """The SQLSTATE of a write that is to be looked at closely by whoever tried it, which has the reason told then."""
 CHANNEL = "sogo_changes"
-VERSION = 6
+LISTENERS = "1936680815, 1"
+"""The advisory lock that every listener shares as long as it listens; nobody else holds it for longer than a look. All
+commits that notify stand in one line, so nobody does where nobody listens."""
+VERSION = 7
 """Raised with every change of the functions, which stand in each database in the version that made them last. A worker
-of an older version goes on with newer ones."""
+of an older version goes on with newer ones, but before 7 listeners did not share LISTENERS: one alone is not told."""
 
 # `sogo.locks` and `sogo.uid` are set by our writers only, for one transaction: what each knows of locks
 # (`sogo.store.sql.seen_locks`), and the UID that nobody else in the folder may have, behind the name of the index
@@ -45,6 +48,7 @@ DECLARE
   index_table text;
   others text := 'SELECT EXISTS (SELECT 1 FROM %s q WHERE q.c_uid = $1 AND q.c_name <> $2';
   taken boolean;
+  is_heard boolean := true;
 BEGIN
   IF TG_OP = 'DELETE' THEN
     IF OLD.c_deleted = 1 THEN RETURN NULL; END IF;
@@ -58,6 +62,12 @@ BEGIN
     IF TG_OP <> 'DELETE' THEN folder := NEW.c_folder_id; END IF;
     IF TG_OP <> 'INSERT' THEN former := OLD.c_folder_id; END IF;
   END IF;
+  -- First the lock by which a new listener knows whom to wait for, then the look whether there are any.
+  LOCK TABLE {FOLDER_REVISION_NAME} IN ROW EXCLUSIVE MODE;
+  IF pg_try_advisory_lock({LISTENERS}) THEN
+    PERFORM pg_advisory_unlock({LISTENERS});
+    is_heard := false;
+  END IF;
   IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND (former <> folder OR OLD.c_name <> NEW.c_name)) THEN
     INSERT INTO {FOLDER_REVISION_NAME} AS f (c_folder_id, c_generation, c_revision, c_modified)
       VALUES (former, concat(TG_ARGV[0], 'f', former), 1, OLD.c_lastmodified)
@@ -65,8 +75,10 @@ BEGIN
       RETURNING c_revision, c_generation INTO revision, generation;
     INSERT INTO {OBJECT_REVISION_NAME} (c_folder_id, c_name, c_revision) VALUES (former, OLD.c_name, revision)
       ON CONFLICT (c_folder_id, c_name) DO UPDATE SET c_revision = EXCLUDED.c_revision;
-    PERFORM pg_notify('{CHANNEL}', concat_ws(E'\\t', 'removed', origin, former, generation, revision,
-      left(OLD.c_name, 1000)));
+    IF is_heard THEN
+      PERFORM pg_notify('{CHANNEL}', concat_ws(E'\\t', 'removed', origin, former, generation, revision,
+        left(OLD.c_name, 1000)));
+    END IF;
   END IF;
   IF TG_OP <> 'DELETE' THEN
     INSERT INTO {FOLDER_REVISION_NAME} AS f (c_folder_id, c_generation, c_revision, c_modified)
@@ -76,8 +88,10 @@ BEGIN
       RETURNING c_revision, c_generation INTO revision, generation;
     INSERT INTO {OBJECT_REVISION_NAME} (c_folder_id, c_name, c_revision) VALUES (folder, NEW.c_name, revision)
       ON CONFLICT (c_folder_id, c_name) DO UPDATE SET c_revision = EXCLUDED.c_revision;
-    PERFORM pg_notify('{CHANNEL}', concat_ws(E'\\t', CASE WHEN NEW.c_deleted = 1 THEN 'removed' ELSE 'written' END,
-      origin, folder, generation, revision, left(NEW.c_name, 1000)));
+    IF is_heard THEN
+      PERFORM pg_notify('{CHANNEL}', concat_ws(E'\\t', CASE WHEN NEW.c_deleted = 1 THEN 'removed' ELSE 'written' END,
+        origin, folder, generation, revision, left(NEW.c_name, 1000)));
+    END IF;
   END IF;
   IF seen[2] <> '' THEN
     -- Apart: a database of objects only has no table of locks, and this is planned when it is reached.
