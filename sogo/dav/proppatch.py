@@ -19,6 +19,7 @@ from sogo.dav.propfind import stored_path
 from sogo.dav.resources import Collection, StoredObject
 from sogo.errors import AlreadyExists, DomainError, Forbidden, InvalidData, QuotaExceeded, TooLarge, TooMany
 from sogo.model.folder_settings import Document
+from sogo.model.rights import Deed
 from sogo.store.interface import Profile, PropertyEdits
 
 MAX_DEAD_PROPERTIES = 200
@@ -59,6 +60,9 @@ def attempt(item: Loaded, changes: Sequence[PropertyChange], *, creating: bool =
             _try_one(item, change, trial.edit, creating=creating)
         except DomainError as error:
             trial.failed[change.name] = error
+    if isinstance(item.resource, Collection) and not item.resource.view.permits(Deed.SET_PROPERTIES):
+        no_right = Forbidden("Only the owner can change this for all.", right=Deed.SET_PROPERTIES.privilege)
+        trial.failed |= {name: no_right for name in trial.edit.stored if name not in trial.failed}
     return trial
 
 

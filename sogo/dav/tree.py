@@ -129,7 +129,7 @@ class Tree:
             if form.folder_kind is home.folder_kind and folder not in (name, ""):
                 with contextlib.suppress(NotFound):
                     view = await self._services.folders.find(self._actor, home.owner, home.folder_kind, folder)
-                    return ExportFile(view, form)
+                    return ExportFile(view, form) if view.home is None else None
         return None
 
     def shows(self, entry: Entry) -> bool:
@@ -176,8 +176,8 @@ class Tree:
 
     def _listed_files(self, view: FolderView, taken: set[str]) -> list[Resource]:
         """The files of a calendar, after it, but for names that other calendars bear. Those of address books are found
-        by their address only, as the original lists none."""
-        if view.folder.kind is not FolderKind.CALENDAR or self._client.wants_calendars_only:
+        by their address only, as the original lists none, and those of others beside these in their owners' homes."""
+        if view.folder.kind is not FolderKind.CALENDAR or self._client.wants_calendars_only or view.home is not None:
             return []
         files = [ExportFile(view, form) for form in (ExportForm.ICS, ExportForm.XML)]
         return [file for file in files if file.segments[-1] not in taken]

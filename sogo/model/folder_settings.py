@@ -72,6 +72,11 @@ def set_color(settings: Document, folder: Folder, color: str) -> None:
     _put(settings, "FolderColors", folder, color)
 
 
+def set_display_name(settings: Document, folder: Folder, text: str) -> None:
+    """What somebody else's folder is called for this user."""
+    _put(settings, "FolderDisplayNames", folder, text)
+
+
 def set_description(settings: Document, folder: Folder, text: str) -> None:
     _put(settings, "DavDescription", folder, text or None)
 

@@ -30,7 +30,7 @@ from sogo.errors import (
 )
 from sogo.model.folder import Entry, FolderKind
 from sogo.model.import_file import ImportFile, Incoming
-from sogo.model.rights import Deed
+from sogo.model.rights import Deed, EventClass
 from sogo.model.stored_text import fresh_uid
 from sogo.service.bus import Origin
 from sogo.service.folders import FolderView
@@ -96,6 +96,8 @@ class ImportService:
         goes away, nothing more is tried.
         """
         view.require(Deed.SEE)
+        if not any(view.permits(Deed.MODIFY, of) for of in EventClass):
+            view.require(Deed.CREATE)
         known = await self._known(view)
         save = self._saver(view, components, tokens)
         away: Unavailable | None = None

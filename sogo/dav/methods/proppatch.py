@@ -38,7 +38,9 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
 
 def _require_right(request: DavRequest, target: Target) -> None:
     match target:
-        case Collection(view) | StoredObject(view):
+        case Collection(view):
+            view.require(Deed.SEE)  # what is the actor's own may be set; the rest is refused where it is tried
+        case StoredObject(view, entry) if entry.mask is not None:
             view.require(Deed.SET_PROPERTIES)
         case Home(owner=user) | Principal(user):
             if not standing(request.actor, user).owner:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sogo.codec.davxml.href import join_path
 from sogo.codec.davxml.names import dav
 from sogo.codec.davxml.writer import element, escape, href
-from sogo.dav.access import entries
+from sogo.dav.access import entries, owner_of
 from sogo.dav.context import MOUNT
 from sogo.dav.privileges import held, tree_of
 from sogo.dav.properties import Loaded, prop
@@ -40,7 +40,9 @@ def principal_collection_set(item: Loaded) -> str | None:
 
 @prop(dav("owner"), on=EVERYTHING & ~On.ROOT, rfc="3744 §5.1")
 def owner(item: Loaded) -> str | None:
-    return _principal(item, item.resource.segments[0])
+    """Whose folder it is, also in the home of somebody who subscribed to it."""
+    user = owner_of(item.resource)
+    return _principal(item, user.user_id if user is not None else item.resource.segments[0])
 
 
 @prop(dav("acl"), on=EVERYTHING & ~On.ROOT, rfc="3744 §5.5")

@@ -68,7 +68,12 @@ def set_displayname(item: Loaded, value: Element | None, edit: Edit) -> None:
     text = text_of(value).strip()
     if not text:
         raise InvalidData("A folder needs a name.", rule="")
-    edit.display_name = text
+    assert isinstance(item.resource, Collection)
+    view = item.resource.view
+    if view.standing.owner:
+        edit.display_name = text
+    else:  # a name of the reader's own
+        edit.settings.append(lambda document: folder_settings.set_display_name(document, view.folder, text))
 
 
 @prop(dav("displayname"), on=EVERYTHING & ~(FOLDERS | FILES), rfc="4918 §15.2", allprop=True, steady=True)
