@@ -18,6 +18,7 @@ from sogo.dav.answer import PACK_HERE_BYTES, Part
 from sogo.dav.context import DavRequest
 from sogo.dav.memory import Form, Piece, digest_of
 from sogo.dav.propfind import Selection
+from sogo.dav.rendered import Still
 from sogo.dav.resources import Collection
 from sogo.dav.truncation import truncated
 from sogo.http.compress import Packed
@@ -51,16 +52,17 @@ async def listed(
     *,
     limit: int | None = None,
     is_sure: Callable[[], bool] = lambda: True,
+    still: Still = None,
 ) -> AsyncIterator[Part]:
     """The responses of items that come portion by portion. `key` tells which list it is, None that it is not to be
     remembered; `is_sure` says in the end whether it may be. Beyond `limit` comes the response that says there are
-    more."""
+    more. `still` as in `rendered.responses`."""
     form = await rendered.form_of(request, target, held, selection) if key is not None else None
     list_key = digest_of(key, limit, request.client.sees_no_lists)
     memory, folder_id = request.services.rendered, target.view.folder.id
     if form is None or list_key is None:
         async for group in _within(request, portions, limit):
-            async for part in _answered(request, target, held, group, selection):
+            async for part in _answered(request, target, held, group, selection, still):
                 yield part
         return
     known = memory.listed(folder_id, form, list_key, held.point)
@@ -70,7 +72,7 @@ async def listed(
         return
     keys: list[bytes | None] = []
     async for group in _within(request, portions, limit):
-        async for block_key, piece in _blocks(request, target, held, group, selection, form):
+        async for block_key, piece in _blocks(request, target, held, group, selection, form, still):
             keys.append(block_key)
             yield piece
     sure = [one for one in keys if one is not None]
@@ -97,23 +99,24 @@ async def _within(request: DavRequest, portions: Portions, limit: int | None) ->
 
 
 async def _answered(
-    request: DavRequest, target: Collection, held: Held, group: Group, selection: Selection
+    request: DavRequest, target: Collection, held: Held, group: Group, selection: Selection, still: Still
 ) -> AsyncIterator[bytes]:
     if group is None:
         yield truncated(request.href(target)).encode()
         return
-    async for part in rendered.responses(request, target, held, group, selection):
+    async for part in rendered.responses(request, target, held, group, selection, still=still):
         yield part
 
 
 async def _blocks(
-    request: DavRequest, target: Collection, held: Held, group: Group, selection: Selection, form: Form
+    request: DavRequest, target: Collection, held: Held, group: Group, selection: Selection, form: Form, still: Still
 ) -> AsyncIterator[Block]:
-    """The blocks of a group, each made by one reader, whoever else waits for it."""
+    """The blocks of a group, each made by one reader, whoever else waits for it. Of one that changed meanwhile each
+    sees for himself what of it is still wanted."""
     memory, folder_id = request.services.rendered, target.view.folder.id
     for items in _cut(group) if group is not None else [[]]:
         if any(item.entry.name in held.unsettled for item in items):
-            yield None, Piece(b"".join([part async for part in _answered(request, target, held, items, selection)]))
+            yield None, await _apart(request, target, held, items, selection, still)
             continue
         key = _key(items)
         known = memory.block(folder_id, form, key)
@@ -121,7 +124,17 @@ async def _blocks(
             yield key, Piece.of(known)
             continue
         make = partial(_made, request, target, items, selection, form, key)
-        yield await memory.flights.do((folder_id, form, key), make)
+        made_key, piece = await memory.flights.do((folder_id, form, key), make)
+        if made_key is None and still is not None:
+            piece = await _apart(request, target, held, items, selection, still)
+        yield made_key, piece
+
+
+async def _apart(
+    request: DavRequest, target: Collection, held: Held, items: Group, selection: Selection, still: Still
+) -> Piece:
+    """What a block would hold, for one who asks."""
+    return Piece(b"".join([part async for part in _answered(request, target, held, items, selection, still)]))
 
 
 async def _made(

@@ -17,13 +17,15 @@ from sogo.dav.properties import Need
 from sogo.dav.propfind import Selection
 from sogo.dav.resources import MEMBERS, Collection, On, Resource, StoredObject
 from sogo.model import folder_settings
-from sogo.model.folder import Item
+from sogo.model.folder import Entry, Item
 from sogo.service.memory import Held
-from sogo.service.pace import Pace
+from sogo.service.pace import Pace, is_long, maybe_apart
 
 NAMES_AT_ONCE = 250
 FETCH_BYTES = 1024 * 1024
 """So much text of objects is held at a time."""
+Still = Callable[[Entry], bool] | None
+"""Whether an object that was changed after it was chosen is wanted as it is now; None where any is."""
 
 
 async def responses(
@@ -34,16 +36,17 @@ async def responses(
     selection: Selection,
     *,
     absent: Callable[[Item], bytes] = lambda _: b"",
+    still: Still = None,
 ) -> AsyncIterator[bytes]:
     """The responses of these objects of a collection, in their order, several in a piece. `absent` is told in place of
-    an object that was removed meanwhile."""
+    an object that was removed meanwhile, or of one that was changed meanwhile so that it is not `still` wanted."""
     form = await form_of(request, target, held, selection)
     memory, folder_id = request.services.rendered, target.view.folder.id
     known = memory.parts(folder_id, form) if form is not None else {}
     for group in groups(items):
         parts = [_remembered(known, item) for item in group]
         missing = [item for item, part in zip(group, parts, strict=True) if part is None]
-        made = {item.entry.name: (item, part) async for item, part in _made(request, target, missing, selection)}
+        made = {item.entry.name: (item, part) async for item, part in _made(request, target, missing, selection, still)}
         if form is not None:
             for name, (item, part) in made.items():
                 if name not in held.unsettled:
@@ -75,7 +78,7 @@ async def at_their_revisions(
 
 def _remembered(known: Parts, item: Item) -> bytes | None:
     found = known.get(item.entry.name)
-    return found[1] if found is not None and found[0] >= item.revision else None
+    return found[1] if found is not None and found[0] == item.revision else None
 
 
 async def form_of(request: DavRequest, target: Collection, held: Held, selection: Selection) -> Form | None:
@@ -99,13 +102,17 @@ def _variants(selection: Selection, kind: On) -> tuple[str, ...] | None:
 
 
 async def _made(
-    request: DavRequest, target: Collection, items: Sequence[Item], selection: Selection
+    request: DavRequest,
+    target: Collection,
+    items: Sequence[Item],
+    selection: Selection,
+    still: Still = None,
 ) -> AsyncIterator[tuple[Item, bytes]]:
     """Make the responses of a group."""
     needs = selection.needs({MEMBERS[target.kind]})
     base, pace = request.href(target), Pace()
     if Need.CONTENT in needs:
-        items = await _with_content(request, target, items)
+        items = await _with_content(request, target, items, still)
     resources: list[Resource] = [StoredObject(target.view, item.entry) for item in items]
     for item, one in zip(items, await propfind.load(request, resources, needs), strict=True):
         await pace.breathe()
@@ -113,14 +120,20 @@ async def _made(
         yield item, text.encode()
 
 
-async def _with_content(request: DavRequest, target: Collection, items: Sequence[Item]) -> Sequence[Item]:
+async def _with_content(request: DavRequest, target: Collection, items: Sequence[Item], still: Still) -> Sequence[Item]:
     """The items with their texts; who looked for them may have brought these already."""
     names = [item.entry.name for item in items if item.entry.content is None]
     if not names:
         return items
     read = {item.entry.name: item for item in await request.services.objects.items(target.view, names)}
-    found = [item if item.entry.content is not None else read.get(item.entry.name) for item in items]
-    return [item for item in found if item is not None]
+    found: list[Item] = []
+    for item in items:
+        one = item if item.entry.content is not None else read.get(item.entry.name)
+        if one is None:
+            continue
+        if still is None or one.revision == item.revision or await maybe_apart(is_long(one.entry), still, one.entry):
+            found.append(one)
+    return found
 
 
 def groups(items: Sequence[Item]) -> Iterator[list[Item]]:

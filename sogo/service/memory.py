@@ -15,8 +15,8 @@ is remembered and is still there when asked again, or when the change that was r
 
 The original commits the row of the index a moment after the row of the store, so the times of an object that changed
 just now may still be the former ones. Where the database does not show that both rows are of one transaction, they
-count as unsettled for some seconds, and are read again when they are needed, twice a second at most; and once in any
-case, when these seconds are over.
+count as unsettled for some seconds, and are read again by everybody who needs them; and once in any case, when these
+seconds are over.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import NamedTuple
 
 from sogo.auth.single_flight import SingleFlight
 from sogo.errors import InvalidSyncToken
-from sogo.model.folder import Changes, Entry, FolderState, Item, Snapshot, SyncPoint, Written
+from sogo.model.folder import Changes, Entry, FolderState, Item, Snapshot, SyncPoint, Times, Written
 from sogo.service.shelf import SharedMemory, Shelf
 from sogo.store.interface import Clock, FolderStore
 from sogo.store.memory_cache import Monotonic
@@ -44,7 +45,6 @@ MAX_OWN = 1_000
 MAX_LARGE = 1_000
 LARGE_SECONDS = 600.0
 SETTLE_SECONDS = 5.0
-LOOK_SECONDS = 0.5
 RECENT_SECONDS = 60.0
 """What was written before is settled when a folder is read for the first time; generous, for clocks that differ."""
 
@@ -60,7 +60,8 @@ class Past(NamedTuple):
 class Held:
     """The live objects of a folder at `point`. `log` has their revisions and names in order, with lines that are out of
     date; `gone` are names removed after the revision `floor`, before which nothing is known of removals. `past` has
-    what objects were before they changed or were removed, without a gap since the revision `past_since`."""
+    what objects were before they changed or were removed, without a gap since the revision `past_since`. `reading`
+    tells apart what was read of the same point at different times."""
 
     state: FolderState
     point: SyncPoint
@@ -69,9 +70,9 @@ class Held:
     gone: Mapping[str, int]
     floor: int
     unsettled: Mapping[str, float] = field(default_factory=dict)
-    looked: float = float("-inf")
     past: Mapping[str, frozenset[Past]] = field(default_factory=dict)
     past_since: int = 0
+    reading: int = 0
 
     def changes(self, since: SyncPoint | None, limit: int | None) -> Changes | None:
         """As `FolderStore.changes`, without content; None when the store has to be asked. Raises InvalidSyncToken."""
@@ -130,6 +131,7 @@ class FolderMemory:
         self._monotonic = monotonic
         self._held: Shelf[int, Held] = Shelf(shared)
         self._flights = SingleFlight()
+        self._readings = count(1)
         self._large: OrderedDict[int, float] = OrderedDict()
         """Folders that alone would take more than there is, and until when they are read as they are asked for."""
         self._own: OrderedDict[tuple[int, str], tuple[int, int]] = OrderedDict()
@@ -148,17 +150,14 @@ class FolderMemory:
         if held is None or not _serves(held, state, floor):
             key = (state.folder.id, state.point, floor)
             held = await self._flights.do(key, lambda: self._read(state, floor))
-        if held is not None and held.unsettled and self._is_due(held, settled=settled):
-            unsettled = held
-            held = await self._flights.do(("settle", id(held)), lambda: self._settle(unsettled))
+        if held is not None and held.unsettled and (settled or self._is_due(held)):
+            held = await self._settle(held)  # by itself: what somebody else is reading may be from before this request
         return held
 
-    def _is_due(self, held: Held, *, settled: bool) -> bool:
-        """Whether to look again at what is unsettled: at once for whoever wants true times, and for anybody when they
-        must be true by now, since the index also tells what kind of object it is."""
+    def _is_due(self, held: Held) -> bool:
+        """Whether what is unsettled must be true by now, so that it is read for anybody: the index also tells what kind
+        of object it is."""
         now = self._monotonic()
-        if settled:
-            return now - held.looked >= LOOK_SECONDS
         return any(now - seen >= SETTLE_SECONDS for seen in held.unsettled.values())
 
     def wrote(self, folder_id: int, name: str, written: Written) -> None:
@@ -187,7 +186,8 @@ class FolderMemory:
         recent = self._clock().timestamp() - RECENT_SECONDS
         fresh = [item for item in read.items if item.entry.modified >= recent]
         head = read.point.revision
-        held = Held(state, read.point, items, log, {}, head, self._unsettled(state, fresh), past_since=head)
+        unsettled, reading = self._unsettled(state, fresh), next(self._readings)
+        held = Held(state, read.point, items, log, {}, head, unsettled, past_since=head, reading=reading)
         if floor is not None and floor < held.floor:
             return await self._refresh(held, state, floor) or held
         return held
@@ -217,9 +217,8 @@ class FolderMemory:
         unsettled = {**old.unsettled, **self._unsettled(state, new)}
         unsettled = {name: seen for name, seen in unsettled.items() if name in items}
         past, past_since = _past(old, new, read)
-        return Held(
-            state, read.point, items, log, gone, min(old.floor, since), unsettled, past=past, past_since=past_since
-        )
+        floor, reading = min(old.floor, since), next(self._readings)
+        return Held(state, read.point, items, log, gone, floor, unsettled, past, past_since, reading)
 
     async def _went_back(self, held: Held) -> bool:
         """Whether the database is where the folder was before what is remembered; if not, somebody has only read more
@@ -244,20 +243,21 @@ class FolderMemory:
         }
 
     async def _settle(self, held: Held) -> Held:
-        """Read the unsettled again; those seen long enough ago are settled by that."""
+        """Read the unsettled again; those seen long enough ago are settled by that, unless they have changed again."""
         now = self._monotonic()
-        items = dict(held.items)
-        for after in await self._store.items(held.state.folder, list(held.unsettled), content=False):
-            before = items.get(after.entry.name)
-            if before is not None and after.revision == before.revision:
-                entry = replace(before.entry, component=after.entry.component)
-                items[entry.name] = Item(entry, before.revision, after.times, after.is_whole)
-        waiting = {
-            name: seen
-            for name, seen in held.unsettled.items()
-            if now - seen < SETTLE_SECONDS and name in items and not items[name].is_whole
-        }
-        settled = replace(held, items=items, unsettled=waiting, looked=now)
+        read = await self._store.items(held.state.folder, list(held.unsettled), content=False)
+        found = {item.entry.name: item for item in read}
+        changed, waiting = dict[str, Item](), dict[str, float]()
+        for name, seen in held.unsettled.items():
+            before, after = held.items[name], found.get(name)
+            item = changed[name] = _settled(before, after)
+            is_same = after is not None and after.revision == before.revision
+            if not is_same or (now - seen < SETTLE_SECONDS and not item.is_whole):
+                waiting[name] = seen
+        if waiting == held.unsettled and all(held.items[name] == item for name, item in changed.items()):
+            return held
+        items = {**held.items, **changed}
+        settled = replace(held, items=items, unsettled=waiting, reading=next(self._readings))
         if self._held.get(held.state.folder.id) is held:
             self._keep(held.state.folder.id, settled)
         return settled
@@ -296,6 +296,18 @@ def _past(old: Held, new: Sequence[Item], read: Snapshot) -> tuple[Mapping[str, 
 def _weight(held: Held) -> int:
     lines = len(held.log) + len(held.gone) + len(held.past)
     return ITEM_BYTES * (len(held.items) + 1) + LINE_BYTES * lines
+
+
+def _settled(before: Item, after: Item | None) -> Item:
+    """What was remembered, with what the index says of it now. The times of an event that has changed once more, or is
+    gone, are not known: those that are remembered may be from before its change, and the others are of the next one."""
+    if after is None:
+        return before if before.times is None else Item(replace(before.entry, component=""), before.revision)
+    entry, times = replace(before.entry, component=after.entry.component), after.times
+    if after.revision == before.revision:
+        return Item(entry, before.revision, times, after.is_whole)
+    unknown = Times(None, None, None, None, times.uid, times.classification) if times is not None else None
+    return Item(entry, before.revision, unknown)
 
 
 def _same_order(held: Held, state: FolderState) -> bool:

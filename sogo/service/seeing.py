@@ -60,7 +60,7 @@ class Seeing:
 
     def _through(self, base: Held, lens: Lens) -> Seen:
         key = (base.state.folder.id, lens.key, lens.masking.salt if lens.masking is not None else "")
-        stamp = (base.point, base.looked, len(base.unsettled))
+        stamp = (base.point, base.reading)
         known = self._seen.get(key)
         if known is not None and known[0] == stamp:
             return known[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import random
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,7 @@ import pytest
 
 from sogo.errors import InvalidSyncToken
 from sogo.model.folder import Entry, Folder, FolderKind, FolderState, Item, Snapshot, SyncPoint, Times, Written
-from sogo.service.memory import LARGE_SECONDS, LOOK_SECONDS, SETTLE_SECONDS, FolderMemory, Held
+from sogo.service.memory import LARGE_SECONDS, SETTLE_SECONDS, FolderMemory, Held
 from sogo.service.shelf import SharedMemory
 
 FOLDER = Folder(7, "anna", FolderKind.CALENDAR, "personal", "Personal")
@@ -245,15 +246,63 @@ async def test_times_that_may_be_former_ones_are_read_again_until_they_are_settl
     item = store.write("a", start=1)  # the store's row is there, the index still says 1
     assert (await held_of(memory, store, settled=True)).items["a"].times == item.times
     late = Times(2, 2, None, 0, "a")
-    store.items_now["a"] = item._replace(times=late)
-    await held_of(memory, store, settled=True)
-    assert store.looks == 1, "not again at once"
-    time.now += LOOK_SECONDS
+    store.items_now["a"] = item._replace(times=late)  # and from now on the write may be acknowledged
     assert (await held_of(memory, store, settled=True)).items["a"].times == late
     time.now += SETTLE_SECONDS + 1
     settled = await held_of(memory, store, settled=True)
     assert settled.items["a"].times == late
     assert not (await held_of(memory, store, settled=True)).unsettled
+
+
+async def test_of_an_object_that_changes_again_before_its_times_are_true_nothing_is_known() -> None:
+    """Its first change has been acknowledged: the times from before it must not come back with the second, which a
+    client that follows is told of later."""
+    store, time = Store(), Time()
+    memory = memory_of(store, time=time)
+    store.write("a", start=1)
+    await held_of(memory, store)
+    first = store.write("a", start=2)
+    store.items_now["a"] = first._replace(times=Times(1, 1, None, 0, "a"))
+    opened = store.state  # by who asks now; meanwhile the index says 2
+    await memory.at(opened)
+    store.write("a", start=3)
+    held = await memory.at(opened, settled=True)
+    assert held is not None
+    assert held.items["a"] == Item(first.entry, 2, Times(None, None, None, None, "a"))
+    time.now += SETTLE_SECONDS
+    assert "a" in (await held_of(memory, replace(store, revision=2), settled=True)).unsettled, "nor is it settled"
+    told = held.changes(SyncPoint("g", 1), None)
+    assert told is not None
+    assert ([entry.version for entry in told.changed], told.point) == ([1], opened.point)
+    told = (await held_of(memory, store)).changes(opened.point, None)
+    assert told is not None
+    assert [entry.version for entry in told.changed] == [2]
+
+
+async def test_who_wants_true_times_does_not_take_those_that_another_is_reading() -> None:
+    store = Store()
+    memory = memory_of(store)
+    await held_of(memory, store)
+    item = store.write("a", start=1)
+    before = asyncio.Event()
+    read_items = store.items
+
+    async def slow(folder: Folder, names: list[str], *, content: bool = True) -> list[Item]:
+        found = await read_items(folder, names, content=content)
+        await before.wait()
+        return found
+
+    store.items = slow  # type: ignore[method-assign]
+    first = asyncio.create_task(held_of(memory, store, settled=True))
+    while not store.looks:
+        await asyncio.sleep(0)
+    store.items_now["a"] = item._replace(times=Times(2, 2, None, 0, "a"))
+    second = asyncio.create_task(held_of(memory, store, settled=True))
+    while store.looks < 2:
+        await asyncio.sleep(0)
+    before.set()
+    assert (await first).items["a"].times == item.times
+    assert (await second).items["a"].times == Times(2, 2, None, 0, "a")
 
 
 async def test_whoever_never_asks_for_times_gets_what_is_settled_once_it_is() -> None:

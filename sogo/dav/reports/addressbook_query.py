@@ -44,7 +44,9 @@ async def run(request: DavRequest, target: Resource, root: Element) -> web.Strea
         if held is not None:
             question = _question(condition)
             portions = matching(request, target, held, question)
-            parts = listed(request, target, held, portions, selection, question.key, limit=wanted.limit)
+            parts = listed(
+                request, target, held, portions, selection, question.key, limit=wanted.limit, still=question.look
+            )
             return await answer.multistatus(request.http, parts)
     unremembered = _responses(request, target, selection, condition)
     return await answer.multistatus(request.http, limited(unremembered, wanted.limit, request.href(target)))

@@ -43,7 +43,7 @@ async def run(request: DavRequest, target: Resource, root: Element) -> web.Strea
         question = _question(request, target, condition, (wanted.timezone, wanted.timezone_id, zone_key))
         parts = listed(
             request, target, held, matching(request, target, held, question), selection, question.key,
-            limit=wanted.limit, is_sure=question.is_sure,
+            limit=wanted.limit, is_sure=question.is_sure, still=question.look,
         )  # fmt: skip
         return await answer.multistatus(request.http, parts)
     unremembered = _responses(request, target, selection, condition)
