@@ -8,10 +8,12 @@ import re
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.support.dav_client import Answer, DavUser, sample
-from tests.twin.objects import MARK, Sent, make
+from tests.twin.history import History, Write
+from tests.twin.objects import LIST_MARK, MARK, Sent, make
 
 PATIENCE_SECONDS = 60.0
 BROKEN = (OSError, http.client.HTTPException)
@@ -38,6 +40,7 @@ class Slot:
     span: tuple[float, float] = (0.0, 0.0)
     writes: int = 0
     doubtful: bool = False
+    history: History = field(default_factory=History, repr=False)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
@@ -55,12 +58,14 @@ class Slot:
 
 @dataclass
 class Ledger:
-    """`failures` is what must not have happened; `statuses` counts answers by server and method."""
+    """`failures` is what must not have happened; `statuses` counts answers by server and method. `latest` is what was
+    begun to be written last."""
 
     failures: list[str] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
     written: int = 0
     broken: int = 0
+    latest: Slot | None = None
 
     def wrong(self, text: str) -> None:
         self.failures.append(text[:600])
@@ -74,6 +79,7 @@ class Ledger:
         mend that by writing again; ours does.
         """
         with slot.lock:
+            self.latest = slot
             began = time.time()
             if slot.sent is None:
                 broke = self._put(slot, server, If_None_Match="*")
@@ -91,7 +97,7 @@ class Ledger:
 
     def _mend(self, slot: Slot, ours: DavUser) -> None:
         sent = slot.sent or slot.text()
-        answer, _ = self._until_answered(ours, "PUT", slot.path, sent.text)
+        answer, _ = self._write(slot, ours, sent, None)
         if answer.status not in (201, 204):
             self.wrong(f"ours: PUT {slot.path} after one that broke off: {answer.status} {answer.body[:200]!r}")
         slot.version = version_of(self._until_answered(ours, "GET", slot.path)[0].headers["ETag"])
@@ -102,7 +108,7 @@ class Ledger:
     def _put(self, slot: Slot, server: DavUser, **conditions: str) -> bool:
         """Whether a request broke off."""
         sent, was_live = slot.text(), slot.sent is not None
-        answer, broke = self._until_answered(server, "PUT", slot.path, sent.text, **conditions)
+        answer, broke = self._write(slot, server, sent, self._next_version(slot, server), **conditions)
         if answer.status not in (201, 204) or (not broke and (answer.status == 204) != was_live):
             self.wrong(f"{server.name}: PUT {slot.path} ({sent.label}): {answer.status} {answer.body[:200]!r}")
             return broke
@@ -125,20 +131,46 @@ class Ledger:
 
     def _delete(self, slot: Slot, server: DavUser) -> bool:
         """Whether a request broke off."""
-        answer, broke = self._until_answered(server, "DELETE", slot.path)
+        answer, broke = self._write(slot, server, None, None)
         if answer.status != 204 and not (broke and answer.status == 404):
             self.wrong(f"{server.name}: DELETE {slot.path}: {answer.status} {answer.body[:200]!r}")
             return broke
         slot.sent, slot.tombstone, slot.version, slot.before = None, slot.version, None, []
         return broke
 
-    def _until_answered(
-        self, server: DavUser, method: str, path: str, text: str | None = None, **headers: str
+    def _write(
+        self, slot: Slot, server: DavUser, sent: Sent | None, version: int | None, **conditions: str
     ) -> tuple[Answer, bool]:
-        """An answer that is none for now, and whether requests before it broke off. A repetition has no conditions."""
+        """PUT or DELETE, as `_until_answered`; `version` is what the object will have when nothing breaks off.
+
+        What broke off at the original counts as being written until it is mended: it may have no row in the index.
+        """
+
+        def begin(broke: bool) -> None:
+            mark, text = (sent.mark, sent.text) if sent is not None else ("", "")
+            slot.history.begin(Write(server.name, time.monotonic(), mark, None if broke else version, text))
+
+        method, text = ("DELETE", None) if sent is None else ("PUT", sent.text)
+        answer, broke = self._until_answered(server, method, slot.path, text, begin, **conditions)
+        if not broke or server.name == "ours":
+            slot.history.last.answered = time.monotonic()
+        return answer, broke
+
+    def _until_answered(
+        self,
+        server: DavUser,
+        method: str,
+        path: str,
+        text: str | None = None,
+        begin: Callable[[bool], None] = lambda _: None,
+        **headers: str,
+    ) -> tuple[Answer, bool]:
+        """An answer that is none for now, and whether requests before it broke off. A repetition has no conditions.
+        Each request begins with `begin`, which is told whether one broke off."""
         broke, end = False, time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
+                begin(broke)
                 answer = server.put(path, text, **headers) if text is not None else server(method, path)
                 self.statuses[f"{server.name} {method} {answer.status}"] += 1
                 if answer.status != 503:
@@ -205,5 +237,6 @@ def version_of(text: str | None) -> int | None:
 
 
 def mark_of(text: str) -> str:
-    found = re.search(rf"(?m)^{MARK}(\S+)", text)
+    """What tells a stored text from all others; "" when there is none."""
+    found = re.search(rf"(?m)^(?:{MARK}|FN:.* {LIST_MARK})(\S+)", re.sub(r"\r?\n[ \t]", "", text))
     return found[1] if found else ""

@@ -23,10 +23,11 @@ LEFT_OUT = NO_ROW | {"029-before-1970", "031-after-2038", "068-exrule"}
 """The original fails when it has to change an object into one of the first two, or to read an EXRULE that it has not
 written itself (it breaks what it writes)."""
 
-MARK = "X-TWIN:"
-"""A property with the seed of its text, in all but lists."""
+MARK, LIST_MARK = "X-TWIN:", "twin:"
+"""A property with the seed of its text, in all but lists; and what precedes that in the name of a list."""
 
-UID_LINE = re.compile(r"(?m)^UID:.*?(?=\r?$)")
+UID_LINE = re.compile(r"(?m)^UID:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*")
+NAME_LINE = re.compile(r"(?m)^FN:.*?(?=\r?$)")
 WORDS = (
     "Meeting", "Frühstück", "Планёрка", "会議", "اجتماع الفريق", "פגישת צוות", "Ünïcödé", "a; b, c\\d", "Naïve café", "ไทย", "हिन्दी",
 )  # fmt: skip
@@ -62,10 +63,12 @@ END:VTIMEZONE
 
 @dataclass(frozen=True)
 class Sent:
-    """A text to be sent; `label` is the name of its vector, or says that it was made."""
+    """A text to be sent; `label` is the name of its vector, or says that it was made. `mark` is its seed, which
+    `mark_of` finds in it again."""
 
     label: str
     text: str
+    mark: str = ""
 
 
 def make(kind: str, uid: str, seed: str) -> Sent:
@@ -77,7 +80,10 @@ def make(kind: str, uid: str, seed: str) -> Sent:
     else:
         label, text = "made", "".join(line + "\r\n" for line in MAKERS[kind](dice, uid, seed))
     mark = "" if kind == "list" else f"\r\n{MARK}{seed}"
-    return Sent(label, UID_LINE.sub(lambda _: f"UID:{uid}{mark}", text))
+    text = UID_LINE.sub(lambda _: f"UID:{uid}{mark}", text)
+    if kind == "list":
+        text = NAME_LINE.sub(lambda found: f"{found[0]} {LIST_MARK}{seed}", text)
+    return Sent(label, text, seed)
 
 
 @lru_cache
@@ -241,12 +247,12 @@ def _card(dice: random.Random, uid: str, seed: str) -> list[str]:
     return ["BEGIN:VCARD", "VERSION:3.0", f"UID:{uid}", *lines, "END:VCARD"]
 
 
-def _list(dice: random.Random, uid: str, seed: str) -> list[str]:
+def _list(dice: random.Random, uid: str, _seed: str) -> list[str]:
     members = [
         f"CARD;EMAIL=mail{number}@elsewhere.test;FN=Member {number}:{uid}-{number}.vcf"
         for number in range(dice.randrange(6))
     ]
-    return ["BEGIN:VLIST", f"UID:{uid}", "VERSION:1.0", f"FN:{_text(dice.choice(WORDS))} {seed}", "DESCRIPTION:All",
+    return ["BEGIN:VLIST", f"UID:{uid}", "VERSION:1.0", f"FN:{_text(dice.choice(WORDS))}", "DESCRIPTION:All",
             *members, "END:VLIST"]  # fmt: skip
 
 

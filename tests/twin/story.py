@@ -9,17 +9,23 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from tests.support.dav_client import DavUser, Follower, escape, make_folder, sample, text_of
 from tests.support.site import USERS
+from tests.twin.history import History
 from tests.twin.ledger import BROKEN, ENDINGS, Contest, Ledger, Slot
 from tests.twin.listener import Listener
+from tests.twin.readers import Reader
 from tests.twin.site import Twins
 
 LONG_RUN = "SOGO_TWIN_SECONDS"
 """A variable of the environment: how long the writers go on at least."""
 
-CALENDARS = ("Calendar/personal", "Calendar/by-original", "Calendar/by-ours")
+ALONE = "Calendar/only-ours"
+"""Here the original writes nothing, so that whole lists are remembered while it writes elsewhere."""
+
+CALENDARS = ("Calendar/personal", "Calendar/by-original", "Calendar/by-ours", ALONE)
 BOOKS = ("Contacts/personal", "Contacts/by-ours")
 LISTS = ("Contacts/lists",)
 """Away from cards: the original answers 501 to a card, which it has stored, when a list beside it is deleted meanwhile."""
@@ -28,17 +34,28 @@ PLACES = {"event": CALENDARS, "task": CALENDARS, "card": BOOKS, "list": LISTS}
 WRITERS, KEEPER, MOVER, CONTESTANT, HEARD = USERS[:2], USERS[2], USERS[3], USERS[4], USERS[5]
 CHANGES = 2.0
 """Writes for each name, at least."""
+READERS = 3
+KINDS = ("event", "event", "card", "task", "event", "card", "event", "card", "list", "event")
+
+
+def make_slot(number: int) -> Slot:
+    """Both writers have the same names in the same folders, and in folders beside each other, with other texts."""
+    kind = KINDS[number % 10]
+    turn, folders = number // 20, PLACES[kind]
+    name = f"{kind}-{turn // len(folders)}{number % 10}{ENDINGS[kind]}"
+    return Slot(WRITERS[number // 10 % 2], folders[turn % len(folders)], name, kind)
 
 
 @dataclass
 class Story:
-    """`objects` names are written; what came of it is in `ledger`, `slots`, `contest` and `followers`."""
+    """`objects` names are written; what came of it is in `ledger`, `slots`, `contest`, `followers` and `readers`."""
 
     twins: Twins
     objects: int
     ledger: Ledger = field(default_factory=Ledger)
     slots: list[Slot] = field(default_factory=list)
     followers: list[Follower] = field(default_factory=list)
+    readers: list[Reader] = field(default_factory=list)
     contest: Contest = field(default_factory=lambda: Contest(CONTESTANT, "Calendar/contest", 8))
     disturbed: list[str] = field(default_factory=list)
     seen: int = 0
@@ -56,7 +73,8 @@ class Story:
         for follower in self.followers:  # with this change tracking begins where each folder has tables of its own
             follower.sync()
         writers = [self._writer(number, name) for number, name in enumerate(("original", "ours", "original", "ours"))]
-        others = [self._follow, self._keep, self._move, self._listen, self._disturb]
+        reading = [partial(reader.run, self._over.is_set) for reader in self.readers]
+        others = [self._follow, self._keep, self._move, self._listen, self._disturb, *reading]
         threads = [threading.Thread(target=self._guarded, args=(job,)) for job in writers + others]
         for thread in threads:
             thread.start()
@@ -70,6 +88,8 @@ class Story:
         for _ in range(2):
             for follower in self.followers:
                 follower.sync()
+        for reader in self.readers:
+            reader.everything()
 
     def _guarded(self, job: Callable[[], None]) -> None:
         try:
@@ -90,12 +110,16 @@ class Story:
         original, ours = self.twins.people(CONTESTANT)
         make_folder(ours, self.contest.folder)
         self.followers += [Follower(server, self.contest.folder) for server in (original, ours)]
-        for number in range(self.objects):
-            user = WRITERS[number // 10 % 2]
-            kind = ("event", "event", "card", "task", "event", "card", "event", "card", "list", "event")[number % 10]
-            folders = PLACES[kind]
-            folder = folders[number // 20 % len(folders)]
-            self.slots.append(Slot(user, folder, f"{kind}-{number}{ENDINGS[kind]}", kind))
+        self.slots = [make_slot(number) for number in range(self.objects)]
+        self.readers = [Reader(self._histories(), self.ledger, random.Random(number)) for number in range(READERS)]
+
+    def _histories(self) -> dict[tuple[DavUser, str], dict[str, History]]:
+        """Of all folders that are written to, by who reads them at ours."""
+        ours = {user: self.twins.people(user)[1] for user in WRITERS}
+        found: dict[tuple[DavUser, str], dict[str, History]] = {}
+        for slot in self.slots:
+            found.setdefault((ours[slot.user], slot.folder), {})[slot.name] = slot.history
+        return found
 
     # --- those who write ----------------------------------------------------------------------------------------------
 
@@ -109,7 +133,7 @@ class Story:
             end = time.monotonic() + float(os.environ.get(LONG_RUN, "0"))
             for slot in mine:
                 if slot.writes == 0:
-                    self.ledger.change(slot, people[slot.user], self.twins.people(slot.user)[1], dice)
+                    self._change(slot, people, dice)
                 self._once(number, people, dice)
             while self.ledger.written < CHANGES * self.objects or time.monotonic() < end:
                 self._once(number, people, dice)
@@ -120,8 +144,11 @@ class Story:
         # Two writers through the original stop each other for ever when they write and delete one object at once.
         if number != 2 and dice.random() < 0.1:
             self.contest.change(self.ledger, people[CONTESTANT], dice)
-        slot = dice.choice(self.slots)
-        self.ledger.change(slot, people[slot.user], self.twins.people(slot.user)[1], dice)
+        self._change(dice.choice(self.slots), people, dice)
+
+    def _change(self, slot: Slot, people: dict[str, DavUser], dice: random.Random) -> None:
+        ours = self.twins.people(slot.user)[1]
+        self.ledger.change(slot, ours if slot.folder == ALONE else people[slot.user], ours, dice)
 
     # --- those who look -----------------------------------------------------------------------------------------------
 
