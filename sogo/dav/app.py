@@ -15,13 +15,24 @@ from sogo.dav.context import MOUNT, DavRequest
 from sogo.dav.failures import Place, failure
 from sogo.dav.methods import Target
 from sogo.dav.methods.options import allowed
+from sogo.dav.public import PUBLIC_ACTOR, SEGMENT, require_public
 from sogo.dav.quirks import Client
 from sogo.dav.registrations import quiet_of, written_in
 from sogo.dav.resources import Nowhere, Slot
 from sogo.dav.services import Services
 from sogo.dav.texts import etag_of
 from sogo.dav.tree import Tree
-from sogo.errors import AuthError, CodecError, NotAllowedHere, SogoError, Unavailable
+from sogo.errors import (
+    AuthError,
+    CodecError,
+    Forbidden,
+    LoginNeeded,
+    NotAllowedHere,
+    NotFound,
+    SogoError,
+    Unavailable,
+)
+from sogo.http.context import CONTEXT
 from sogo.http.login import Authenticator, challenge
 from sogo.model.folder import FolderKind
 from sogo.service.request_scope import request_scope
@@ -65,14 +76,24 @@ class DavFace:
         return await self._answer(request, Href(MOUNT, collection=True), alias=request.path)
 
     async def _answer(self, request: web.Request, path: Href, alias: str = "") -> web.StreamResponse:
+        mount: tuple[str, ...] = MOUNT
         try:
-            actor = await self._authenticator.user(request)
+            if path.segments[len(MOUNT) : len(MOUNT) + 1] == (SEGMENT,):
+                actor, mount = self._public_actor(request), (*MOUNT, SEGMENT)
+            else:
+                actor = await self._authenticator.user(request)
         except AuthError as error:
             return challenge(error)
         except SogoError as error:
             return error_answer(error, _place(path))
         try:
-            return await self._run(request, actor, path, alias)
+            return await self._run(request, actor, path, alias, mount)
+        except LoginNeeded as error:
+            return challenge(error)
+        except Forbidden as error:
+            if actor is PUBLIC_ACTOR:  # who logs in perhaps may
+                return challenge(LoginNeeded(error.public))
+            return error_answer(error, _place(path))
         except _MethodNotAllowed as error:
             response = error_answer(error, _place(path))
             response.set_status(405)
@@ -83,11 +104,22 @@ class DavFace:
                 log.warning("%s %s: %s %s", request.method, request.path[:200], error.public, error.fields)
             return error_answer(error, _place(path))
 
-    async def _run(self, request: web.Request, actor: User, path: Href, alias: str) -> web.StreamResponse:
+    def _public_actor(self, request: web.Request) -> User:
+        """Whoever asks below /SOGo/dav/public. Raises NotFound where the site does not open it."""
+        if not self._services.config.system.enable_public_access:
+            raise NotFound("There is no such resource.")
+        request[CONTEXT].user_id = PUBLIC_ACTOR.user_id
+        return PUBLIC_ACTOR
+
+    async def _run(
+        self, request: web.Request, actor: User, path: Href, alias: str, mount: tuple[str, ...]
+    ) -> web.StreamResponse:
         client = Client(request.headers.get("User-Agent", "")[:500])
         tree = Tree(self._services, actor, client, content=request.method not in _WITHOUT_CONTENT)
-        dav = DavRequest(request, self._services, actor, path, client, tree, alias)
+        dav = DavRequest(request, self._services, actor, path, client, tree, alias, mount=mount)
         target = await tree.resolve(dav.segments)
+        if actor is PUBLIC_ACTOR:
+            require_public(request.method, target)
         if target.segments and dav.segments and target.segments[0] != dav.segments[0]:
             dav.spelling = (target.segments[0], dav.segments[0])
         handler = methods.METHODS.get(request.method)

@@ -47,10 +47,12 @@ class DavRequest:
     """(user id, how the request spells it), where they differ: answers stay in the address space of the request."""
     tokens: frozenset[str] = frozenset()
     """The lock tokens that were submitted with the If header."""
+    mount: tuple[str, ...] = MOUNT
+    """Where the tree stands: below the mount itself, or in the part for who does not log in."""
 
     @property
     def segments(self) -> tuple[str, ...]:
-        return self.path.segments[len(MOUNT) :]
+        return self.path.segments[len(self.mount) :]
 
     @property
     def hostname(self) -> str | None:
@@ -119,7 +121,7 @@ class DavRequest:
             return self.alias
         if self.spelling is not None and segments and segments[0] == self.spelling[0]:
             segments = (self.spelling[1], *segments[1:])
-        return join_path((*MOUNT, *segments), collection=collection)
+        return join_path((*self.mount, *segments), collection=collection)
 
 
 async def _parsed(body: bytes, limit_bytes: int) -> reader.Element | None:

@@ -9,6 +9,7 @@ from sogo.conf.levels import Config
 from sogo.dav.bodies import Bodies
 from sogo.dav.memory import HomeMemory, MatchedMemory, RenderedMemory
 from sogo.model.folder import FolderKind
+from sogo.model.rights import ANONYMOUS
 from sogo.service.directory_books import DirectoryBookService
 from sogo.service.exports import ExportService
 from sogo.service.folders import FolderService
@@ -81,7 +82,9 @@ class Services:
     async def visible_user(self, actor: User, name: str) -> User | None:
         """Somebody's principal, or None when there is no such user or the actor's domain may not know."""
         if name == actor.user_id:
-            return actor
+            return actor if name != ANONYMOUS else None
+        if actor.user_id == ANONYMOUS:
+            return await self.site.directory.find_user(name)  # who has shared something with everybody
         user = await self.site.directory.find_user(name)
         if user is None or not self._may_know(actor, user):
             return None

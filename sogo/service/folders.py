@@ -183,7 +183,7 @@ class FolderService:
         Whoever sees the folder may change what is in the actor's own settings.
         Raises AlreadyExists when another folder of the owner bears the name (dav.md §5.4), ResourceLocked."""
         is_own = edits.path is None and display_name is None and edits.profiles.keys() <= {view.actor.user_id}
-        view.require(Deed.SEE if is_own else Deed.SET_PROPERTIES)
+        view.require(Deed.SEE if is_own and view.standing.known else Deed.SET_PROPERTIES)
         await require_unlocked(self._site, view.state, view.actor, Touched(folder=True), tokens)
         title = await self._new_title(view, display_name) if display_name is not None else None
         await self._site.editor.apply(replace(edits, rename=(view.folder, title)) if title else edits)

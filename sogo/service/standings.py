@@ -22,7 +22,7 @@ async def standings(site: Site, actor: User, folders: Sequence[Folder], rights: 
 
 
 def is_owner(actor: User, folder: Folder) -> bool:
-    return actor.is_superuser or actor.user_id == folder.owner
+    return actor.is_superuser or actor.user_id == folder.owner != ANONYMOUS
 
 
 def _undecided(actor: User, folder: Folder, rights: Mapping[str, Rows]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sogo.conf.levels import Config
 from sogo.model import folder_settings
+from sogo.model.rights import ANONYMOUS
 from sogo.service.views import FolderView
 
 _WORD = re.compile(r"%\{(FolderName|UserName|Email)\}")
@@ -22,7 +23,7 @@ def title_of(config: Config, view: FolderView, settings: Mapping[str, Any]) -> s
     own = folder_settings.read(settings, folder).display_name
     if own:
         return own
-    if view.actor.user_id == owner.user_id or view.actor.is_superuser:
+    if view.actor.user_id in (owner.user_id, ANONYMOUS) or view.actor.is_superuser:
         return folder.display_name
     words = {"FolderName": folder.display_name, "UserName": owner.cn, "Email": owner.email}
     pattern = config.domain(view.actor.domain).subscription_folder_format

@@ -8,7 +8,7 @@ from sogo.auth.interface import User
 from sogo.errors import InvalidSyncToken
 from sogo.model.css_identifier import subscribed_name
 from sogo.model.folder import Entry, Folder, FolderState, SyncPoint
-from sogo.model.rights import NOBODY, OWNER, Deed, EventClass, Standing, permits, require
+from sogo.model.rights import ANONYMOUS, NOBODY, OWNER, Deed, EventClass, Standing, permits, require
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +88,5 @@ class Opened:
 
 def standing(actor: User, owner: User) -> Standing:
     """What an actor is to somebody's home itself (auth.md §12: superusers act as owner everywhere)."""
-    return OWNER if actor.user_id == owner.user_id or actor.is_superuser else NOBODY
+    is_own = actor.user_id == owner.user_id and actor.user_id != ANONYMOUS
+    return OWNER if is_own or actor.is_superuser else NOBODY

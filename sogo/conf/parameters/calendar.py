@@ -16,7 +16,11 @@ class CalendarSystem(SystemSection):
         "SOGoAddressBookDAVAccessEnabled", boolean(), default=True, honoured=YES, doc="Serve contacts over CardDAV."
     )
     enable_public_access = Parameter(
-        "SOGoEnablePublicAccess", boolean(), default=False, doc="Let users share with people who do not log in."
+        "SOGoEnablePublicAccess",
+        boolean(),
+        default=False,
+        honoured=YES,
+        doc="Let users share with people who do not log in.",
     )
     disable_sharing = Parameter(
         "SOGoDisableSharing", strings(), default=(), doc="Modules without sharing: Mail, Contacts, Calendar."
