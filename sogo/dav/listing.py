@@ -148,7 +148,7 @@ async def _made(
     if not sure:
         return None, Piece(raw)
     level = request.http.app[HTTP_SETTINGS].gzip_level
-    packed = await maybe_apart(len(raw) > PACK_HERE_BYTES, Packed.of, raw, level)
+    packed = await maybe_apart(len(raw) > 2 * PACK_HERE_BYTES, Packed.of, raw, level)
     request.services.rendered.keep_block(target.view.folder.id, form, key, packed)
     return key, Piece(raw, kept=True, packed=packed)
 

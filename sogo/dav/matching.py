@@ -17,6 +17,9 @@ from sogo.model.folder import Entry, Item
 from sogo.service.memory import Held
 from sogo.service.pace import Pace, is_long, maybe_apart
 
+GLANCES = 250
+"""So many are made between two looks at the time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -41,7 +44,7 @@ async def matching(
     if known is not None and known.point == held.point:
         yield [held.items[name] for name in known.found if name in held.items]
         return
-    found, unknown = _glanced(_candidates(held, known), question)
+    found, unknown = await _glanced(_candidates(held, known), question)
     yield found
     names = [item.entry.name for item in found]
     async for looked in _read(request, target, question, unknown):
@@ -67,11 +70,14 @@ def _candidates(held: Held, known: Known | None) -> Iterator[tuple[Item, bool]]:
     yield from ((held.items[name], False) for name in changed if name in held.items)
 
 
-def _glanced(candidates: Iterator[tuple[Item, bool]], question: Question) -> tuple[list[Item], list[Item]]:
+async def _glanced(candidates: Iterator[tuple[Item, bool]], question: Question) -> tuple[list[Item], list[Item]]:
     """What matches as can be told at once, and the items that have to be read."""
     found: list[Item] = []
     unknown: list[Item] = []
-    for item, is_sure in candidates:
+    pace = Pace()
+    for number, (item, is_sure) in enumerate(candidates):
+        if not number % GLANCES:
+            await pace.breathe()
         answer = True if is_sure else question.glance(item)
         if answer is None:
             unknown.append(item)

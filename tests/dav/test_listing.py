@@ -111,10 +111,12 @@ async def test_a_filter_is_asked_again_only_of_what_changed(
     asked: list[list[str]] = []
     glanced = matching._glanced
 
-    def noted(candidates: Iterator[tuple[Item, bool]], question: matching.Question) -> tuple[list[Item], list[Item]]:
+    async def noted(
+        candidates: Iterator[tuple[Item, bool]], question: matching.Question
+    ) -> tuple[list[Item], list[Item]]:
         found = list(candidates)
         asked.append(sorted(item.entry.name for item, is_sure in found if not is_sure))
-        return glanced(iter(found), question)
+        return await glanced(iter(found), question)
 
     monkeypatch.setattr(matching, "_glanced", noted)
     await month(anna)
