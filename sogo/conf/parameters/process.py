@@ -275,7 +275,7 @@ class OursSystem(SystemSection):
     folder_memory = Parameter(
         "SOGoFolderMemory",
         integer(minimum=0),
-        default=24,
+        default=20,
         honoured=YES,
         ours=True,
         doc="MB a worker may use to remember lists of objects and the answers made of them, while they do not change.",
