@@ -7,20 +7,30 @@ another URI, as some do with `urn:uuid:`, the parameter EMAIL says the mail addr
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from sogo.codec.contentline import Component, Line
 
 MAX_CHARS = 1_000
 """A longer address is nobody's."""
+MAX_KNOWN = 120
+"""Up to which length an address is remembered."""
 _CONTROLS = dict.fromkeys((*range(0x20), 0x7F))
 
 
 def bare(value: str) -> str:
     """`MAILTO:Ann@Example.org` -> `ann@example.org`; "" for what cannot be an address."""
+    return _known(value) if len(value) <= MAX_KNOWN else _bare(value)
+
+
+def _bare(value: str) -> str:
     text = value.strip().strip('"').strip()
     scheme, colon, rest = text.partition(":")
     address = (rest if colon and "@" not in scheme else text).strip().strip("<>").translate(_CONTROLS).lower()
     return address if len(address) <= MAX_CHARS else ""
+
+
+_known = lru_cache(maxsize=8_192)(_bare)
 
 
 def address_of(line: Line | None) -> str:

@@ -69,7 +69,7 @@ def collected(old: Parts | None, new: Parts, circle: Circle, *, all_of_them: boo
             if all_of_them or answer.joining or answer.leaving or answer.partstat != _said(former):
                 found.append(answer)
     if old is not None:
-        found += islice(_excluded(old, new, known, circle), MAX_ANSWERS)
+        found += islice(_excluded(old, new, known, circle), MAX_ANSWERS + 1)
     if len(found) > MAX_ANSWERS:
         raise SchedulingRefused(f"More than {MAX_ANSWERS} answers at once.", rule=_RULE)
     return found

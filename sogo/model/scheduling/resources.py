@@ -77,7 +77,7 @@ def occurrences(parts: Parts, window: Window, keys: frozenset[str]) -> Times:
 def _slices(window: Window) -> Iterator[Window]:
     """The window in pieces, so that of a dense series the beginning is found and not nothing."""
     start = window.start
-    step = dt.timedelta(hours=1)
+    step = dt.timedelta(minutes=10)
     for _ in range(9):
         end = min(window.end, _plus(start, step))
         yield Window(start, end)

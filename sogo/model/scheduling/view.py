@@ -131,7 +131,7 @@ class Meeting:
     ) -> CalendarObject:
         mine, theirs = Parts(shown, self.parts.zone), Parts(own, self.parts.zone)
         before = former.parts.components if former is not None else {}
-        gone = declined_exclusions(theirs, guest)
+        gone = declined_exclusions(theirs, guest, mine.excluded)
         calendar = shown.calendar.copy()
         calendar.items = []
         for item in shown.calendar.items:
@@ -141,8 +141,8 @@ class Meeting:
                 there = key if key in theirs.components else MASTER
                 calendar.items.append(merged(item, theirs.components.get(there), before.get(there)))
         master = master_of(calendar, self.obj.kind)
-        for excluded, line in gone.items() if master is not None else ():
-            if master is not None and excluded not in mine.excluded:
+        for line in gone.values() if master is not None else ():
+            if master is not None:
                 master.append_line(line)
         return object_of(calendar, self.obj.kind)
 
@@ -155,15 +155,15 @@ def _component(component: Component, *, is_bare: bool) -> Component:
     return copy
 
 
-def declined_exclusions(own: Parts, guest: Guest) -> dict[str, Line]:
+def declined_exclusions(own: Parts, guest: Guest, shared: frozenset[str]) -> dict[str, Line]:
     """Occurrences that the attendee took out of his series, and declined by that, each with an EXDATE as he wrote it:
-    they stay out as long as the answer stands (scheduling.md §14 C)."""
+    they stay out as long as the answer stands (scheduling.md §14 C). `shared` are those the organizer took out."""
     if own.master is None or MASTER not in guest.seats:
         return {}
     return {
         key: Line("EXDATE", str(time), params=tuple(p for p in line.params if p[0] in ("TZID", "VALUE")))
         for key, (time, line) in own.named_dates(own.master, "EXDATE").items()
-        if key in guest.seats and guest.seats[key].answer == "DECLINED"
+        if key not in shared and key in guest.seats and guest.seats[key].answer == "DECLINED"
     }
 
 
