@@ -26,7 +26,7 @@ from sogo.service.portions import by_size as by_size
 from sogo.service.preparing import prepare
 from sogo.service.seeing import Seeing, told_as_seen
 from sogo.service.site import Site
-from sogo.store.interface import ANY, Expect, PropertyEdits, QuickFilter
+from sogo.store.interface import ANY, NOT_THERE, Expect, PropertyEdits, QuickFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ class ObjectService:
 
         `components` are the kinds a calendar takes (lower case); None means all. `all_day_transparent` is what
         SOGoiPhoneForceAllDayTransparency wants for such a client. `tokens` are those of locks (RFC 4918 §7.5). `known`
-        is the object as it was opened, which saves a look at its UID. Floating events get the IANA zone
+        is the object as it was opened, which saves looks at it and its UID. Floating events get the IANA zone
         `floating_zone`, else the user's. What would be stored just as `unless_same` is now is not written and keeps its
         ETag. Raises InvalidData, UnsupportedData, UidConflict, PreconditionFailed, ResourceLocked, Forbidden, NotFound.
         """
@@ -180,13 +180,9 @@ class ObjectService:
         seen = await self._require_unlocked(view, name, tokens)
         sent, data = data, _answered(view, allowed.answering, data)
         prepared = await prepare(
-            self._site,
-            view,
-            data,
-            components=components,
-            all_day_transparent=all_day_transparent,
-            floating_zone=floating_zone,
-        )
+            self._site, view, data,
+            components=components, all_day_transparent=all_day_transparent, floating_zone=floating_zone,
+        )  # fmt: skip
         if unless_same is not None and unless_same.content == prepared.object.text:
             return Saved(name, unless_same.etag, created=False, verbatim=prepared.verbatim and data is sent)
         write = self._write(view, origin, target=_place(view, name), after=prepared.object, known=known)
@@ -201,6 +197,7 @@ class ObjectService:
             unique_uid=prepared.unique_uid(view.folder.kind),
             unindexed=_holds_journals(components),
             owned_at=_owned_at(known, prepared.object.uid),
+            found=_found(known or unless_same),
         )
         look_again = partial(self._require_unlocked, view, name, tokens, again=True)
         with told_as_seen(view):
@@ -231,7 +228,9 @@ class ObjectService:
         await under_locks(
             seen,
             partial(self._require_removable, view, name, tokens, again=True),
-            lambda seen: self._site.folders.remove(view.folder, name, expect=expect, seen=seen),
+            lambda seen: self._site.folders.remove(
+                view.folder, name, expect=expect, found=known.version if known is not None else None, seen=seen
+            ),
         )
         await self._end_locks(view, name)
         await self._forget_properties(view, name)
@@ -422,6 +421,11 @@ def object_path(folder: Folder, name: str) -> str:
 def _holds_journals(components: frozenset[str] | None) -> bool:
     """Whether a calendar may hold what is in no index. One of which nobody said what it takes was not made for that."""
     return components is not None and "vjournal" in components
+
+
+def _found(known: Entry | None) -> int:
+    """How the store will most likely find a name: whoever writes over an object has read it before."""
+    return known.version if known is not None else NOT_THERE
 
 
 def _owned_at(known: Entry | None, uid: str) -> int | None:

@@ -47,6 +47,9 @@ class Expect:
 
 ANY = Expect()
 
+NOT_THERE = -1
+"""In place of a version: there was no live object."""
+
 
 @dataclass(slots=True)
 class Profile:
@@ -236,20 +239,28 @@ class FolderStore(Protocol):
         unique_uid: str | None = None,
         unindexed: bool = False,
         owned_at: int | None = None,
+        found: int | None = None,
         seen: Collection[str] | None = None,
     ) -> Written:
         """Write content and quick row in one transaction. Raises PreconditionFailed when `expect` does not hold, and
         UidConflict when `unique_uid` lives under another name here. That is not looked for when the object still has
-        the version `owned_at`, at which the caller saw it with this UID. `seen` are the tokens of all locks on the name
-        and on the folder that the caller knows and may pass; raises ResourceLocked when there is another one, whoever
-        made it. None: locks are not looked at. `unindexed`: the folder may hold objects without a quick row (journals),
-        whose UIDs are looked for in their texts."""
+        the version `owned_at`, at which the caller saw it with this UID. `found` is the version at which the caller saw
+        it, or NOT_THERE: no condition, but a write costs less when it is still so. `seen` are the tokens of all locks
+        on the name and on the folder that the caller knows and may pass; raises ResourceLocked when there is another
+        one, whoever made it. None: locks are not looked at. `unindexed`: the folder may hold objects without a quick
+        row (journals), whose UIDs are looked for in their texts."""
 
     async def remove(
-        self, folder: Folder, name: str, *, expect: Expect = ANY, seen: Collection[str] | None = None
+        self,
+        folder: Folder,
+        name: str,
+        *,
+        expect: Expect = ANY,
+        found: int | None = None,
+        seen: Collection[str] | None = None,
     ) -> int:
-        """Leave a tombstone and drop the quick row; returns the time noted. Raises NotFound, PreconditionFailed,
-        ResourceLocked as `save` does."""
+        """Leave a tombstone and drop the quick row; returns the time noted. `found` and `seen` as for `save`. Raises
+        NotFound, PreconditionFailed, ResourceLocked as `save` does."""
 
     async def move(
         self,

@@ -43,10 +43,9 @@ WRITES = [f"{kind}transactions of {name}" for kind in ("", "card ") for name in 
 LEAST |= dict.fromkeys(WRITES, 0)
 """There a write is one statement."""
 OTHERS = LEAST | dict.fromkeys(WRITES, 1) | {
-    "put new": 5, "put changed": 4, "delete": 4, "card put new": 4, "card put changed": 4, "card delete": 4,
+    "put new": 3, "put changed": 3, "delete": 3, "card put new": 3, "card put changed": 3, "card delete": 3,
 }  # fmt: skip
-"""Without queries that write, the index record, the lock on the object's row and the write itself are a statement each
-(`sogo.store.sql.writing`)."""
+"""Without queries that write, the index record and the object's row are a statement each (`sogo.store.sql.guarded`)."""
 EXPECTED = {"postgresql": LEAST, "mariadb": OTHERS, "sqlite": OTHERS}
 
 

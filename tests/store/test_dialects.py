@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,8 @@ from sogo.errors import ConfigError
 from sogo.store.sql import dialects
 from sogo.store.sql.dialects import dialect, schemes
 from sogo.store.sql.dialects.base import Tracked
+from sogo.store.sql.dialects.mysql import MySQLConnection
+from sogo.store.sql.placeholders import translate
 from sogo.store.sql.tables import STORE
 from sogo.store.sql.triggers import install_statements, remove_statements, trigger_names
 from sogo.store.sql.url import DatabaseUrl
@@ -77,3 +80,52 @@ def test_a_table_is_made_in_the_collation_that_is_asked_for_where_tables_have_on
     (wanted,) = dialect("mysql").create_table(STORE, "t", ("utf8mb4", "utf8mb4_german2_ci"))
     assert wanted.endswith("CHARSET=utf8mb4 COLLATE utf8mb4_german2_ci")
     assert dialect("sqlite").create_table(STORE, "t", ("utf8mb4", "x")) == dialect("sqlite").create_table(STORE, "t")
+
+
+class Server:
+    """A MySQL of some version, that notes what it is asked."""
+
+    def __init__(self, version: str) -> None:
+        self.version, self.rowcount = version, 1
+        self.asked: list[str] = []
+        self.description: list[tuple[str]] = []
+
+    def get_server_info(self) -> str:
+        return self.version
+
+    def cursor(self) -> Server:
+        return self
+
+    async def __aenter__(self) -> Server:
+        return self
+
+    async def __aexit__(self, *error: object) -> None: ...
+
+    async def execute(self, text: str, values: object) -> None:
+        self.asked.append(text)
+
+    async def fetchall(self) -> list[Any]:
+        return []
+
+
+@pytest.mark.parametrize(
+    ("version", "nowait", "skips"),
+    [
+        ("5.7.44-log", False, False),
+        ("8.0.36", True, True),
+        ("5.5.5-10.2.44-MariaDB-log", False, False),
+        ("5.5.5-10.5.23-MariaDB", True, False),
+        ("10.11.6-MariaDB-0+deb12u1", True, True),
+    ],
+)
+async def test_an_older_server_waits_for_the_rows_that_newer_ones_refuse_or_skip(
+    version: str, nowait: bool, skips: bool
+) -> None:
+    mysql, server = dialect("mysql"), Server(version)
+    connection = MySQLConnection(server)
+    update = mysql.update_untaken("`t`", ("c_name",), "c_version = 1", "s.c_version = 0")
+    await connection.execute(translate(update, mysql.style), ["a"])
+    await connection.fetch(translate(f"SELECT 1 FROM t{mysql.for_update_now}", mysql.style), [])
+    assert [" FOR UPDATE" in text for text in server.asked] == [True, True]
+    assert [" SKIP LOCKED" in text for text in server.asked] == [skips, False]
+    assert [" NOWAIT" in text for text in server.asked] == [False, nowait]

@@ -33,12 +33,15 @@ from sogo.store.sql.faults import Fault, fault_of, refusal
 from sogo.store.sql.inbox import SqlInbox
 from sogo.store.sql.layout import FolderTables, Layout
 from sogo.store.sql.mail_queue import put_mails
+from sogo.store.sql.records import write_record
 from sogo.store.sql.schedule_tags import ScheduleTags
+from sogo.store.sql.step_by_step import lock_row
 from sogo.store.sql.tables import FOLDER_REVISION_NAME, INBOX_ITEM_NAME, SCHEDULE_TAG_NAME
+from sogo.store.sql.target import StoredRow, Target
 from sogo.store.sql.tracking import Tracking
 from sogo.store.sql.uids import Places, refuse_second_uid, refuse_second_uids
 from sogo.store.sql.values import chunks, in_list
-from sogo.store.sql.writing import ObjectWriter, StoredRow, Target, lock_row, write_record
+from sogo.store.sql.writing import ObjectWriter
 
 _GONE = "The folder is gone."
 _CHANGED = "The object has changed meanwhile."
@@ -218,10 +221,10 @@ class BatchWriter:
 
     async def _write_row(self, store: Session, task: _Task, row: StoredRow | None) -> Written:
         if task.write.content is not None:
-            return await self._writer.write_row(store, task.target, task.write.content, row)
+            return await self._writer.steps.write_row(store, task.target, task.write.content, row)
         if row is None:
             raise Overtaken(_CHANGED, name=task.write.name)
-        return Written(row.version, created=False, modified=await self._writer.bury_row(store, task.target, row))
+        return Written(row.version, created=False, modified=await self._writer.steps.bury_row(store, task.target, row))
 
     async def _compare_places(self, store: Session, tasks: Sequence[_Task], stamps: Sequence[Stamp]) -> None:
         """Hold the folders, in the order of their ids, until the transaction ends."""

@@ -36,6 +36,11 @@ class SeenLocks:
         """The condition that there are no others."""
         return f"NOT EXISTS (SELECT 1 FROM {DAV_LOCK_NAME} k WHERE {self._others})"
 
+    def free_once(self, is_there: str) -> str:
+        """The same, looked at no earlier than a row of which `is_there` holds: what a query needs no row for, it may do
+        before it has waited for its rows."""
+        return f"NOT EXISTS (SELECT 1 FROM {DAV_LOCK_NAME} k WHERE {self._others} AND {is_there})"
+
     @property
     def values(self) -> Mapping[str, object]:
         _, tokens = self._tokens

@@ -70,9 +70,10 @@ from sogo.store.sql.tables import (
     PUSH_SUBSCRIPTION_NAME,
     SCHEDULE_TAG_NAME,
 )
+from sogo.store.sql.target import Target
 from sogo.store.sql.tracking import Tracking
 from sogo.store.sql.values import chunks
-from sogo.store.sql.writing import ObjectWriter, Target
+from sogo.store.sql.writing import ObjectWriter
 
 log = logging.getLogger(__name__)
 
@@ -269,11 +270,12 @@ class SqlFolderStore:
         unique_uid: str | None = None,
         unindexed: bool = False,
         owned_at: int | None = None,
+        found: int | None = None,
         seen: Collection[str] | None = None,
     ) -> Written:
         return await self._writer.save(
             folder, name, content, quick,
-            expect=expect, unique_uid=unique_uid, unindexed=unindexed, owned_at=owned_at, seen=seen,
+            expect=expect, unique_uid=unique_uid, unindexed=unindexed, owned_at=owned_at, found=found, seen=seen,
         )  # fmt: skip
 
     async def holdings(self, user_ids: Collection[str], uid: str, name: str) -> dict[str, Holding]:
@@ -296,9 +298,15 @@ class SqlFolderStore:
         return await self._tags.of(folder, entries)
 
     async def remove(
-        self, folder: Folder, name: str, *, expect: Expect = ANY, seen: Collection[str] | None = None
+        self,
+        folder: Folder,
+        name: str,
+        *,
+        expect: Expect = ANY,
+        found: int | None = None,
+        seen: Collection[str] | None = None,
     ) -> int:
-        return await self._writer.remove(folder, name, expect=expect, seen=seen)
+        return await self._writer.remove(folder, name, expect=expect, found=found, seen=seen)
 
     async def move(
         self,

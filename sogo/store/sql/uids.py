@@ -67,6 +67,21 @@ async def refuse_second_uid(
             raise UidConflict(uid, other)
 
 
+def no_second_uid(tables: FolderTables, is_there: str) -> str:
+    """The condition that no other index record has the UID, for a query that has the values of `uid_values` and the key
+    columns of the record; `is_there` as in `SeenLocks.free_once`. It minds more than `refuse_second_uid`: records whose
+    object is gone, and UIDs that a database takes for the same."""
+    same_folder = "q.c_folder_id = :c_folder_id AND " if tables.single else ""
+    return (
+        f"NOT EXISTS (SELECT 1 FROM {tables.quick} q "
+        f"WHERE {same_folder}q.c_uid = :unique_uid AND q.c_name <> :c_name AND {is_there})"
+    )
+
+
+def uid_values(uid: str | None) -> Mapping[str, object]:
+    return {"unique_uid": _indexed_form(uid or "")}
+
+
 async def _indexed(index: Session, store: Session, tables: FolderTables, name: str, uid: str) -> AsyncIterator[str]:
     objects = (
         f"JOIN {tables.store} s ON {tables.same_folder('s', 'q')}s.c_name = q.c_name AND {live('s')} "

@@ -233,11 +233,20 @@ class Dialect(Protocol):
     def upsert(self, table: str, columns: Sequence[str], key: Sequence[str]) -> str:
         """INSERT columns from :column, or UPDATE the row of the same key. `table` is quoted already."""
 
+    def update_untaken(self, table: str, key: Sequence[str], changes: str, condition: str) -> str:
+        """UPDATE the row `s` that has :column in each column of a key, if a condition on it holds. A row that somebody
+        else has locked is none: it is not waited for, where the database knows how. `table` is quoted already."""
+
     def drop_index(self, name: str, table: str) -> str:
         """`table` is quoted already."""
 
     def create_table(self, table: Table, name: str, collation: Collation | None = None) -> list[str]:
         """The statements that make a table and its indexes, its texts in a collation where tables have one."""
+
+
+def key_is(key: Sequence[str], alias: str = "") -> str:
+    """The condition that each column of a key has the value :column."""
+    return " AND ".join(f"{alias}{column} = :{column}" for column in key)
 
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,127}")
@@ -287,6 +296,10 @@ class PlainDialect:
         return (
             f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values}) ON CONFLICT ({', '.join(key)}) DO {action}"
         )
+
+    def update_untaken(self, table: str, key: Sequence[str], changes: str, condition: str) -> str:
+        """For who is the only writer anyway."""
+        return f"UPDATE {table} AS s SET {changes} WHERE {key_is(key, 's.')} AND {condition}"
 
 
 def plain_create(table: Table, name: str, types: Mapping[str, str], suffix: str = "") -> list[str]:

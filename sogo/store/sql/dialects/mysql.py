@@ -27,6 +27,7 @@ from sogo.store.sql.dialects.base import (
     Row,
     Triggers,
     checked_identifier,
+    key_is,
     plain_create,
 )
 from sogo.store.sql.faults import Fault
@@ -59,6 +60,11 @@ _FAULTS = {
     **dict.fromkeys((0, 2006, 2013, 2014, 2055, 1053, 1077, 1317, 1927, 4031), Fault.DISCONNECTED),
     **dict.fromkeys((1021, 1040, 1045, 1047, 1049, 1114, 1203, 1290, 1836, 2002, 2003, 2005), Fault.UNREACHABLE),
 }
+
+
+SKIP_LOCKED = " SKIP LOCKED"
+_MARIADB_SINCE = {" NOWAIT": (10, 3), SKIP_LOCKED: (10, 6)}
+_MYSQL_SINCE = {" NOWAIT": (8, 0), SKIP_LOCKED: (8, 0)}
 
 
 class MySQL(PlainDialect):
@@ -130,6 +136,13 @@ class MySQL(PlainDialect):
             f"ON DUPLICATE KEY UPDATE {changes or f'{key[0]} = {key[0]}'}"
         )
 
+    def update_untaken(self, table: str, key: Sequence[str], changes: str, condition: str) -> str:
+        """An UPDATE alone waits for the row. So it is locked by a query that does not, and read by what that gives."""
+        columns = ", ".join(key)
+        untaken = f"SELECT {columns} FROM {table} WHERE {key_is(key)} LIMIT 1 FOR UPDATE{SKIP_LOCKED}"
+        same = " AND ".join(f"s.{column} = l.{column}" for column in key)
+        return f"UPDATE ({untaken}) l STRAIGHT_JOIN {table} s ON {same} SET {changes} WHERE {condition}"
+
     def drop_index(self, name: str, table: str) -> str:
         return f"DROP INDEX {name} ON {table}"
 
@@ -184,22 +197,29 @@ class MySQLConnection:
     def __init__(self, raw: Any) -> None:
         self._raw = raw
         self._streaming = False
-        self._knows_nowait = _knows_nowait(self.server_version)
+        self._unknown = _unknown_words(self.server_version)
 
     @property
     def server_version(self) -> str:
         return str(self._raw.get_server_info())
 
     async def fetch(self, statement: Statement, values: Sequence[object]) -> list[Row]:
-        text = statement.text if self._knows_nowait else statement.text.removesuffix(" NOWAIT")
         async with self._raw.cursor() as cursor:
-            await cursor.execute(text, tuple(values))
+            await cursor.execute(self._understood(statement), tuple(values))
             return _rows(cursor, await cursor.fetchall())
 
     async def execute(self, statement: Statement, values: Sequence[object]) -> int:
         async with self._raw.cursor() as cursor:
-            await cursor.execute(statement.text, tuple(values))
+            await cursor.execute(self._understood(statement), tuple(values))
             return int(cursor.rowcount)
+
+    def _understood(self, statement: Statement) -> str:
+        """The text without the words that an older server does not know: it waits for a lock as long as
+        innodb_lock_wait_timeout says."""
+        text = statement.text
+        for words in self._unknown:
+            text = text.replace(words, "")
+        return text
 
     async def run(self, text: str) -> None:
         await self._raw.query(text)
@@ -241,10 +261,11 @@ class MySQLConnection:
         self._raw.close()
 
 
-def _knows_nowait(version: str) -> bool:
-    """MariaDB 10.3 and MySQL 8.0; older servers wait for a lock as long as innodb_lock_wait_timeout says."""
+def _unknown_words(version: str) -> list[str]:
+    """What a server is too old for."""
     numbers = tuple(int(part) for part in re.findall(r"\d+", version.removeprefix("5.5.5-"))[:2])
-    return numbers >= ((10, 3) if "MariaDB" in version else (8, 0))
+    since = _MARIADB_SINCE if "MariaDB" in version else _MYSQL_SINCE
+    return [words for words, first in since.items() if numbers < first]
 
 
 def _rows(cursor: Any, rows: Sequence[Sequence[object]]) -> list[Row]:
