@@ -1,5 +1,5 @@
 """Who may do what with a resource, as access control entries (RFC 3744): the one place that tells them, and that judges
-what somebody wants written. Sharing adds entries of others in `entries`, and writes what `require_unchanged` refuses.
+what somebody wants written.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from sogo.codec.davxml.acl import Ace, Who
 from sogo.codec.davxml.href import parse_href
 from sogo.codec.davxml.names import caldav, dav
 from sogo.dav.context import MOUNT, DavRequest
+from sogo.dav.grants import privileges_of, roles_for
 from sogo.dav.privileges import tree_of
 from sogo.dav.resources import (
     Collection,
@@ -24,7 +25,8 @@ from sogo.dav.resources import (
     StoredObject,
 )
 from sogo.errors import CodecError, Forbidden, InvalidData
-from sogo.service.folders import standing
+from sogo.model.rights import ANONYMOUS, ANYBODY, GROUP_MARK, Rows
+from sogo.service.folders import FolderView, standing
 
 OWNERS = Ace(Who.PROPERTY, (dav("all"), dav("read"), dav("write")), dav("owner"), protected=True)
 """Everything is its owner's, and nobody can change that."""
@@ -34,6 +36,8 @@ EVERYBODYS = Ace(Who.AUTHENTICATED, (dav("read"),), protected=True)
 """When somebody is busy may be read by whoever logs in."""
 
 _IN_READ = frozenset({dav("read"), dav("read-current-user-privilege-set"), caldav("read-free-busy")})
+
+_EVERYBODY = {ANYBODY: Who.AUTHENTICATED, ANONYMOUS: Who.UNAUTHENTICATED}
 
 PRIVILEGES = frozenset(
     dav(name)
@@ -76,12 +80,31 @@ def require_administration(request: DavRequest, resource: Resource) -> User:
     return owner
 
 
-async def require_unchanged(request: DavRequest, resource: Resource, wanted: tuple[Ace, ...]) -> None:
-    """Whether a list says what is already so. It replaces all entries that are not protected (§8.1), of which there are
-    none. Raises InvalidData with the precondition of §8.1.1 that is hurt, Forbidden for who may not write the list."""
+async def write_list(request: DavRequest, resource: Resource, wanted: tuple[Ace, ...]) -> None:
+    """Make a list what is wanted, as far as it is not protected (§8.1): on a folder, roles of others; elsewhere it must
+    say what is already so. Raises InvalidData with the precondition of §8.1.1 that is hurt, Forbidden for who may not
+    write the list."""
+    grants = await _grants(request, resource, wanted)
+    if not isinstance(resource, Collection):
+        if grants:
+            raise InvalidData("Nothing can be granted to others here.", rule="allowed-principal")
+        return
+    kind = resource.view.folder.kind
+    given: dict[str, set[str]] = {}
+    for uid, privileges in grants:
+        given.setdefault(uid, set()).update(privileges)
+    roles = {uid: roles_for(kind, privileges) for uid, privileges in given.items()}
+    await request.services.folders.share(resource.view, roles)
+
+
+async def _grants(
+    request: DavRequest, resource: Resource, wanted: tuple[Ace, ...]
+) -> list[tuple[str, tuple[str, ...]]]:
+    """The uids of ACL rows with what they shall be granted."""
     owner = require_administration(request, resource)
     supported = PRIVILEGES | {one.name for one in tree_of(resource.kind).walk()}
     owners = supported if OWNERS in entries(resource) else _IN_READ
+    grants: list[tuple[str, tuple[str, ...]]] = []
     for ace in wanted:
         if ace.inverted:
             raise InvalidData("An entry cannot be for everybody but one.", rule="no-invert")
@@ -94,7 +117,37 @@ async def require_unchanged(request: DavRequest, resource: Resource, wanted: tup
         if ace.deny:
             raise InvalidData("Privileges can be granted only.", rule="grant-only")
         if not is_owner:
-            raise InvalidData("Nothing can be granted to others here.", rule="allowed-principal")
+            grants.append((await _uid_of(request, ace), ace.privileges))
+    return grants
+
+
+async def _uid_of(request: DavRequest, ace: Ace) -> str:
+    """How rows of the ACL call a principal. Raises InvalidData (allowed-principal) for one who is given nothing."""
+    if ace.who is Who.AUTHENTICATED:
+        return ANYBODY
+    if ace.who is Who.UNAUTHENTICATED:
+        return ANONYMOUS
+    if ace.who is Who.SELF:
+        return request.actor.user_id
+    user = await _user_at(request, ace.detail) if ace.who is Who.HREF else None
+    if user is None:
+        raise InvalidData("Nothing can be granted to all at once.", rule="allowed-principal")
+    return f"{GROUP_MARK}{user.user_id}" if user.record.is_group else user.user_id
+
+
+def granted(request: DavRequest, view: FolderView, rows: Rows) -> list[Ace]:
+    """The entries of others on a folder. Rows that grant nothing are not told: there is no entry that says so."""
+    aces = []
+    for uid, roles in sorted(rows.items()):
+        privileges = privileges_of(view.folder.kind, roles)
+        if not privileges:
+            continue
+        if uid in _EVERYBODY:
+            aces.append(Ace(_EVERYBODY[uid], privileges))
+        else:
+            path = request.path_of((uid.removeprefix(GROUP_MARK),), collection=True)
+            aces.append(Ace(Who.HREF, privileges, path))
+    return aces
 
 
 async def _is_owner(request: DavRequest, owner: User, ace: Ace) -> bool:

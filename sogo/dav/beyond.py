@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from sogo.dav.context import DavRequest
 from sogo.dav.properties import COSTLY, Beyond, Need
 from sogo.dav.resources import Collection, Home, Resource
+from sogo.model.rights import Deed
 
 NOTHING = Beyond()
 
@@ -20,6 +21,8 @@ async def look(request: DavRequest, resources: Sequence[Resource], needs: Need) 
     for resource in resources:
         if isinstance(resource, Home):
             await found.home(resource, needs)
+    if Need.RIGHTS in needs:
+        await found.rights([one for one in resources if isinstance(one, Collection)])
     if Need.USED in needs:
         await found.folders([one for one in resources if isinstance(one, Collection)])
     return found.of
@@ -49,7 +52,14 @@ class _Found:
 
     async def folders(self, collections: Sequence[Collection]) -> None:
         for path, used in (await self._used(collections)).items():
-            self.known[path] = replace(self.always, used_bytes=used)
+            self.known[path] = replace(self.known.get(path, self.always), used_bytes=used)
+
+    async def rights(self, collections: Sequence[Collection]) -> None:
+        """Of those folders of which the actor may know."""
+        own = [one for one in collections if one.view.permits(Deed.READ_ACL)]
+        rows = await self.request.services.site.acl.roles_on([one.view.folder for one in own]) if own else {}
+        for one in own:
+            self.known[one.segments] = replace(self.always, rights=rows.get(one.view.folder.path, {}))
 
     async def _used(self, collections: Sequence[Collection]) -> Mapping[tuple[str, ...], int]:
         sizes = await self.request.services.site.folders.used_bytes([one.view.folder for one in collections])

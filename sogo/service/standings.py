@@ -3,11 +3,24 @@ actor is in, and what the domain gives everybody (dav.md §11.3)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sogo.auth.interface import User
+from sogo.conf.levels import Config
+from sogo.errors import Forbidden
 from sogo.model.folder import Folder, FolderKind
-from sogo.model.rights import ANONYMOUS, GROUP_MARK, OWNER, Rows, Standing, roles_of, standing_of
+from sogo.model.rights import (
+    ANONYMOUS,
+    ANYBODY,
+    GROUP_MARK,
+    OWNER,
+    Deed,
+    Rows,
+    Sight,
+    Standing,
+    roles_of,
+    standing_of,
+)
 from sogo.service.site import Site
 
 _NO_ROWS: Rows = {}
@@ -19,6 +32,21 @@ async def standings(site: Site, actor: User, folders: Sequence[Folder], rights: 
     asked = {uid for folder in folders for uid in _undecided(actor, folder, rights)}
     groups = await site.directory.member_of(actor.user_id, asked) if asked else frozenset()
     return [_standing(site, actor, folder, rights, groups) for folder in folders]
+
+
+def require_sharing(config: Config, kind: FolderKind, roles: Mapping[str, Collection[str]]) -> None:
+    """Raises Forbidden for what the site does not let be given away: anything of a module, or anything to everybody.
+    Who does not log in may be given nothing but to read (dav.md §11.1)."""
+    system, module = config.system, kind.value
+    if roles and module in system.disable_sharing:
+        raise Forbidden("Nothing of this kind is shared on this site.", right=Deed.WRITE_ACL.privilege)
+    if ANYBODY in roles and module in system.disable_sharing_any_auth_user:
+        raise Forbidden("Nothing of this kind is shared with everybody on this site.", right=Deed.WRITE_ACL.privilege)
+    if ANONYMOUS not in roles:
+        return
+    standing = standing_of(kind, roles[ANONYMOUS])
+    if not system.enable_public_access or standing.creates or standing.erases or max(standing.sights) > Sight.WHOLE:
+        raise Forbidden("Who does not log in cannot be given this right.", right=Deed.WRITE_ACL.privilege)
 
 
 def is_owner(actor: User, folder: Folder) -> bool:

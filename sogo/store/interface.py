@@ -330,6 +330,12 @@ class AclStore(Protocol):
 
     async def remove(self, folder: Folder, uids: Iterable[str]) -> None: ...
 
+    async def roles_on(self, folders: Sequence[Folder]) -> dict[str, dict[str, frozenset[str]]]:
+        """All rows of many folders, by c_path and uid; folders without rows are left out."""
+
+    async def replace(self, folder: Folder, roles: Mapping[str, Iterable[str]], remove: Iterable[str]) -> None:
+        """Set the roles of some and take the rows of others away, all or nothing."""
+
 
 class PropertyStore(Protocol):
     """DAV properties that SOGo's tables have no place for: dead ones, and a few live ones of ours.

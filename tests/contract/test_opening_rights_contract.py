@@ -133,3 +133,18 @@ async def test_a_table_of_rights_that_is_gone_hides_no_other_folder(site: Site) 
     assert {state.folder.path for state in opening.others} == set(paths)
     assert opening.rights == {kept.path: FOR_BEN}
     assert (await opened(site, lost, "ben")).rights == {}
+
+
+async def test_all_rows_of_many_folders_are_read_at_once(site: Site) -> None:
+    one, two, bare = await shared_folder(site), await shared_folder(site), await site.fresh_folder()
+    found = await site.store.acl.roles_on([one, two, bare])
+    assert found == {folder.path: {uid: frozenset(roles) for uid, roles in ROWS.items()} for folder in (one, two)}
+
+
+async def test_rows_are_replaced_together(site: Site) -> None:
+    folder, other = await shared_folder(site), await shared_folder(site)
+    await site.store.acl.replace(folder, {"ben": {"ObjectEraser"}, "dora": ()}, ["carl", "@staff", "nobody"])
+    assert await site.store.acl.roles(folder) == {
+        "ben": {"ObjectEraser"}, "dora": {"None"}, ANYBODY: ROWS[ANYBODY], ANONYMOUS: ROWS[ANONYMOUS],
+    }  # fmt: skip
+    assert await site.store.acl.roles(other) == ROWS

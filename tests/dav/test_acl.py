@@ -1,10 +1,16 @@
-"""ACL, the properties around it, and acl-principal-prop-set (RFC 3744), as long as everything is its owner's."""
+"""ACL, the properties around it, and acl-principal-prop-set (RFC 3744)."""
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from tests.support.house import C, Client, D, body, card, event
+import pytest
+from lxml import etree
+
+from sogo.model.rights import standing_of
+from tests.support.house import C, Client, D, House, body, card, event, open_house
+from tests.support.people import person
+from tests.support.sharing import state_of
 
 USER = "/SOGo/dav/anna/"
 CAL, BOOK = USER + "Calendar/personal/", USER + "Contacts/personal/"
@@ -58,9 +64,9 @@ async def test_a_list_that_says_what_is_so_is_taken(anna: Client, root: Client, 
         (acl(ace("<D:href>http://[x/</D:href>")), "recognized-principal"), (acl(ace("<X:who/>")), "recognized-principal"),
         (acl(ace("<D:property><D:group/></D:property>")), "recognized-principal"),
         (acl(ace(ME, "D:unlock")), "not-supported-privilege"), (acl(ace(BEN, "X:odd")), "not-supported-privilege"),
-        (acl(ace(BEN)), "allowed-principal"), (acl(ace("<D:all/>")), "allowed-principal"),
-        (acl(ace("<D:authenticated/>")), "allowed-principal"), (acl(ace("<D:unauthenticated/>")), "allowed-principal"),
-        (acl(ace(OWNER), ace(BEN)), "allowed-principal"), (acl(ace(ME) * 1_001), "limited-number-of-aces"),
+        (acl(ace(BEN, "D:all")), "allowed-principal"), (acl(ace("<D:all/>")), "allowed-principal"),
+        (acl(ace(BEN, "D:write-acl")), "allowed-principal"), (acl(ace(BEN), ace(BEN, "D:write-properties")), "allowed-principal"),
+        (acl(ace("<D:unauthenticated/>")), "need-privileges"), (acl(ace(ME) * 1_001), "limited-number-of-aces"),
     ],
 )  # fmt: skip
 async def test_any_other_is_refused_by_the_rule_it_hurts(anna: Client, ben: Client, asked: str, rule: str) -> None:
@@ -136,3 +142,79 @@ async def test_a_list_of_everybody_names_nobody(anna: Client) -> None:
     answer = await anna.report(BUSY, body("D:acl-principal-prop-set", "<D:prop><D:displayname/></D:prop>"))
     assert (answer.status, answer.hrefs) == (207, [])
     assert (await anna.report("/SOGo/dav/", body("D:acl-principal-prop-set", "<D:prop/>"))).status == 403
+
+
+I = "urn:inverse:params:xml:ns:inverse-dav"  # noqa: E741
+
+
+def record(word: str) -> str:
+    return f'I:{word} xmlns:I="{I}"'
+
+
+@pytest.mark.parametrize(
+    ("path", "privileges", "roles"),
+    [
+        (CAL, ["D:read"], {"PublicViewer", "PrivateViewer", "ConfidentialViewer"}),
+        (CAL, ["D:write-content", "D:bind"], {"PublicModifier", "PrivateModifier", "ConfidentialModifier", "ObjectCreator"}),
+        (CAL, ["D:read", "D:write"],
+         {"PublicModifier", "PrivateModifier", "ConfidentialModifier", "ObjectCreator", "ObjectEraser"}),
+        (CAL, ["D:unbind", record("viewdant-private-records"), record("respondto-public-records")],
+         {"ObjectEraser", "PrivateDAndTViewer", "PublicResponder"}),
+        (BOOK, ["D:read"], {"ObjectViewer"}), (BOOK, ["D:write"], {"ObjectEditor", "ObjectCreator", "ObjectEraser"}),
+        (BOOK, ["D:read", "D:write-content"], {"ObjectViewer", "ObjectEditor"}),
+    ],
+)  # fmt: skip
+async def test_privileges_that_stand_for_roles_are_given(
+    house: House, anna: Client, path: str, privileges: list[str], roles: set[str]
+) -> None:
+    await furnish(anna)
+    granted = await anna("ACL", path, acl(ace(BEN, *privileges), ace("<D:authenticated/>", "D:bind")))
+    assert granted.status == 200, granted.text
+    folder = (await state_of(house, path)).folder
+    assert await house.site.acl.roles(folder) == {"ben": roles, "<default>": {"ObjectCreator"}}
+    shown = await anna.propfind(path, "D:acl")
+    element = shown.prop(path, D + "acl")
+    assert element is not None
+    again = b"".join(etree.tostring(one) for one in element if one.find(D + "protected") is None).decode()
+    assert (await anna("ACL", path, acl(again))).status == 200
+    standings = [standing_of(folder.kind, given) for given in (roles, (await house.site.acl.roles(folder))["ben"])]
+    assert standings[0] == standings[1], "what is shown can be sent back"
+    await house.site.acl.set_roles(folder, "carl", ())
+    assert (await anna("ACL", path, acl())).status == 200
+    assert await house.site.acl.roles(folder) == {"carl": {"None"}}
+
+
+async def test_only_who_may_read_the_list_sees_what_others_were_given(house: House, anna: Client, ben: Client) -> None:
+    await furnish(anna)
+    await anna("ACL", CAL, acl(ace(BEN), ace("<D:authenticated/>", "D:bind")))
+    assert "/SOGo/dav/ben/" in (await anna.propfind(CAL, "D:acl")).text
+    seen = (await ben.propfind(CAL, "D:acl")).prop(CAL, D + "acl")
+    assert seen is not None
+    assert len(seen) == 1
+
+
+async def test_groups_are_given_rights_by_their_principals(house: House, anna: Client, ben: Client) -> None:
+    await furnish(anna)
+    house.people.users["staff"] = person("staff", is_group=True)
+    house.people.groups["staff"] = ["ben"]
+    assert (await anna("ACL", CAL, acl(ace("<D:href>/SOGo/dav/staff/</D:href>")))).status == 200
+    assert "@staff" in await house.site.acl.roles((await state_of(house, CAL)).folder)
+    assert (await ben("GET", EVENT)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("config", "who", "status"),
+    [
+        ({"SOGoDisableSharing": ["Calendar"]}, BEN, 403), ({"SOGoDisableSharing": ["Contacts"]}, BEN, 200),
+        ({"SOGoDisableSharingAnyAuthUser": ["Calendar"]}, "<D:authenticated/>", 403),
+        ({"SOGoDisableSharingAnyAuthUser": ["Calendar"]}, BEN, 200),
+        ({"SOGoEnablePublicAccess": "YES"}, "<D:unauthenticated/>", 200), ({}, "<D:unauthenticated/>", 403),
+    ],
+    ids=["calendars-stay", "books-stay", "not-for-everybody", "but-for-some", "for-the-world", "not-for-the-world"],
+)  # fmt: skip
+async def test_a_site_says_what_is_shared(tmp_path: Path, config: dict[str, object], who: str, status: int) -> None:
+    async for house in open_house(tmp_path, **config):
+        anna = house.client("anna")
+        await furnish(anna)
+        assert (await anna("ACL", CAL, acl(ace(who)))).status == status
+        assert (await anna("ACL", CAL, acl(ace("<D:unauthenticated/>", "D:bind")))).status == 403

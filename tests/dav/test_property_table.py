@@ -150,15 +150,15 @@ LATER = (
 )  # fmt: skip
 
 
-async def test_what_belongs_to_sharing_and_scheduling_is_absent(anna: Client) -> None:
+async def test_what_belongs_to_proxies_and_scheduling_is_absent(anna: Client) -> None:
     await furnish(anna)
     for path in KINDS.values():
-        answer = await anna.propfind(path, *LATER, "D:resourcetype", "D:supported-privilege-set")
+        answer = await anna.propfind(path, *LATER, "D:resourcetype")
         assert [name for name in LATER if answer.prop_status(path, clark(name)) != 404] == []
-        told = [answer.prop(path, D + name) for name in ("resourcetype", "supported-privilege-set")]
+        told = [answer.prop(path, D + "resourcetype")]
         names = {str(element.tag) for one in told if one is not None for element in one.iter()}
         assert names
-        assert [name for name in names if "schedule" in name or "proxy" in name or "-records" in name] == []
+        assert [name for name in names if "schedule" in name or "proxy" in name] == []
     assert (await anna("PROPFIND", KINDS["H"] + "inbox/", Depth="0")).status == 404
 
 

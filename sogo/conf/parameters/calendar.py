@@ -23,12 +23,17 @@ class CalendarSystem(SystemSection):
         doc="Let users share with people who do not log in.",
     )
     disable_sharing = Parameter(
-        "SOGoDisableSharing", strings(), default=(), doc="Modules without sharing: Mail, Contacts, Calendar."
+        "SOGoDisableSharing",
+        strings(),
+        default=(),
+        honoured=YES,
+        doc="Modules without sharing: Mail, Contacts, Calendar.",
     )
     disable_sharing_any_auth_user = Parameter(
         "SOGoDisableSharingAnyAuthUser",
         strings(),
         default=(),
+        honoured=YES,
         doc="Modules that cannot be shared with everybody who logs in: Mail, Contacts, Calendar.",
     )
     maximum_import_size = Parameter(

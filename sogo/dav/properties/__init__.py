@@ -24,6 +24,7 @@ from sogo.dav.resources import On, Resource
 from sogo.model.folder import SyncPoint
 from sogo.model.folder_settings import Document
 from sogo.model.locks import Lock
+from sogo.model.rights import Rows
 from sogo.service.push import PushOffer
 from sogo.store.interface import Profile
 
@@ -52,9 +53,11 @@ class Need(Flag):
     """The locks on the resource."""
     PUSH = auto()
     """What the site offers who wants push messages."""
+    RIGHTS = auto()
+    """What others have been given on a folder."""
 
 
-COSTLY = Need.HOME_POINT | Need.HOME_LISTING | Need.USED
+COSTLY = Need.HOME_POINT | Need.HOME_LISTING | Need.USED | Need.RIGHTS
 """What nobody looks for to tell only the names of properties."""
 
 
@@ -66,6 +69,7 @@ class Beyond:
     home_members: Mapping[str, str] | None = None
     used_bytes: int | None = None
     push: PushOffer | None = None
+    rights: Rows = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

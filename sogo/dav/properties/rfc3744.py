@@ -5,10 +5,10 @@ from __future__ import annotations
 from sogo.codec.davxml.href import join_path
 from sogo.codec.davxml.names import dav
 from sogo.codec.davxml.writer import element, escape, href
-from sogo.dav.access import entries, owner_of
+from sogo.dav.access import entries, granted, owner_of
 from sogo.dav.context import MOUNT
 from sogo.dav.privileges import held, tree_of
-from sogo.dav.properties import Loaded, prop
+from sogo.dav.properties import Loaded, Need, prop
 from sogo.dav.resources import (
     EVERYTHING,
     FOLDERS,
@@ -45,10 +45,18 @@ def owner(item: Loaded) -> str | None:
     return _principal(item, user.user_id if user is not None else item.resource.segments[0])
 
 
-@prop(dav("acl"), on=EVERYTHING & ~On.ROOT, rfc="3744 §5.5")
+@prop(dav("acl"), on=EVERYTHING & ~(On.ROOT | FOLDERS), rfc="3744 §5.5")
 def acl(item: Loaded) -> str | None:
-    """The owner's entry; it cannot be changed. Those of others join when folders can be shared."""
+    """The owner's entry; it cannot be changed."""
     return "".join(ace.render() for ace in entries(item.resource))
+
+
+@prop(dav("acl"), on=FOLDERS, rfc="3744 §5.5", needs=Need.RIGHTS)
+def folder_acl(item: Loaded) -> str | None:
+    """The owner's entry; whoever may read the list sees those of others too."""
+    assert isinstance(item.resource, Collection)
+    others = granted(item.request, item.resource.view, item.beyond.rights)
+    return "".join(ace.render() for ace in (*entries(item.resource), *others))
 
 
 @prop(dav("acl-restrictions"), on=EVERYTHING & ~On.ROOT, rfc="3744 §5.6")

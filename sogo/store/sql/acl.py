@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sogo.errors import StoreUnavailable
@@ -10,6 +10,7 @@ from sogo.model.folder import Folder
 from sogo.store.sql.engine import Session
 from sogo.store.sql.faults import Fault, fault_of
 from sogo.store.sql.layout import FolderTables, Layout
+from sogo.store.sql.reading_rights import read_rights
 from sogo.store.sql.remembered import Remembered
 from sogo.store.sql.values import chunks, in_list
 
@@ -40,34 +41,34 @@ class SqlAclStore:
             found.setdefault(row["c_uid"], set()).add(row["c_role"])
         return {uid: frozenset(roles) for uid, roles in found.items()}
 
+    async def roles_on(self, folders: Sequence[Folder]) -> dict[str, dict[str, frozenset[str]]]:
+        found = await read_rights(self.layout, folders, None)
+        wanted = {folder.path for folder in folders}
+        return {path: dict(uids) for path, uids in found.items() if path in wanted}
+
     async def set_roles(self, folder: Folder, uid: str, roles: Iterable[str]) -> None:
-        tables = self.layout.tables(folder)
-        stored = sorted(set(roles) - NEVER_STORED) or [NO_ROLE]
-
-        async def work(session: Session) -> None:
-            await self._lock(session, tables)
-            await _delete(session, tables, [uid])
-            columns = "c_object, c_uid, c_role" + (", c_folder_id" if tables.single else "")
-            for role in stored:
-                await session.execute(
-                    f"INSERT INTO {tables.acl} ({columns}) VALUES (:object, :uid, :role"
-                    f"{', :folder' if tables.single else ''})",
-                    object=folder.acl_object,
-                    uid=uid,
-                    role=role,
-                    folder=folder.id,
-                )
-
-        await tables.acl_engine.in_transaction(work)
-        await self.remembered.forget_rights(folder)
+        await self.replace(folder, {uid: roles}, ())
 
     async def remove(self, folder: Folder, uids: Iterable[str]) -> None:
+        await self.replace(folder, {}, uids)
+
+    async def replace(self, folder: Folder, roles: Mapping[str, Iterable[str]], remove: Iterable[str]) -> None:
         tables = self.layout.tables(folder)
-        wanted = sorted(set(uids))
+        rows = [(uid, role) for uid, given in sorted(roles.items()) for role in _stored(given)]
+        gone = sorted({*roles, *remove})
 
         async def work(session: Session) -> None:
-            for chunk in chunks(wanted, UIDS_AT_ONCE):
+            if rows:
+                await self._lock(session, tables)
+            for chunk in chunks(gone, UIDS_AT_ONCE):
                 await _delete(session, tables, list(chunk))
+            columns = "c_object, c_uid, c_role" + (", c_folder_id" if tables.single else "")
+            values = ":object, :uid, :role" + (", :folder" if tables.single else "")
+            for uid, role in rows:
+                await session.execute(
+                    f"INSERT INTO {tables.acl} ({columns}) VALUES ({values})",
+                    object=folder.acl_object, uid=uid, role=role, folder=folder.id,
+                )  # fmt: skip
 
         await tables.acl_engine.in_transaction(work)
         await self.remembered.forget_rights(folder)
@@ -79,6 +80,11 @@ class SqlAclStore:
                 f"SELECT c_folder_id FROM {self.layout.info} WHERE c_folder_id = :folder{session.dialect.for_update}",
                 folder=tables.folder.id,
             )
+
+
+def _stored(roles: Iterable[str]) -> list[str]:
+    """A grant of nothing is one too."""
+    return sorted(set(roles) - NEVER_STORED) or [NO_ROLE]
 
 
 async def _delete(session: Session, tables: FolderTables, uids: list[str]) -> None:

@@ -31,8 +31,10 @@ Rights = Mapping[str, Mapping[str, frozenset[str]]]
 """c_path -> uid -> roles. Folders without rows are left out."""
 
 
-def concerns(reader: str) -> str:
-    """The condition on the rows `a` for a reader; it uses the value :reader."""
+def concerns(reader: str | None) -> str:
+    """The condition on the rows `a` for a reader, for None all of them; it uses the value :reader."""
+    if reader is None:
+        return "a.c_uid IS NOT NULL"
     if reader == ANONYMOUS:
         return "a.c_uid = :reader"
     return f"(a.c_uid = :reader OR a.c_uid = '{ANYBODY}' OR a.c_uid LIKE '{GROUP_MARK}%')"
@@ -62,8 +64,8 @@ def gathered(rows: Iterable[tuple[str, str, str]]) -> Rights:
     return {path: {uid: frozenset(roles) for uid, roles in uids.items()} for path, uids in found.items()}
 
 
-async def read_rights(layout: Layout, folders: Sequence[Folder], reader: str) -> Rights:
-    """The rights on folders, by statements of their own."""
+async def read_rights(layout: Layout, folders: Sequence[Folder], reader: str | None) -> Rights:
+    """The rights on folders, by statements of their own; of all with None."""
     rows: list[Row] = []
     by_engine: dict[Engine, list[FolderTables]] = {}
     for folder in folders:
@@ -76,13 +78,13 @@ async def read_rights(layout: Layout, folders: Sequence[Folder], reader: str) ->
     return gathered((row["c_object"], row["c_uid"], row["c_role"]) for row in rows)
 
 
-async def _of_rows(engine: Engine, tables: Sequence[FolderTables], reader: str) -> Sequence[Row]:
+async def _of_rows(engine: Engine, tables: Sequence[FolderTables], reader: str | None) -> Sequence[Row]:
     listed, values = in_list("f", [one.folder.id for one in tables])
     sql = f"SELECT {', '.join(COLUMNS)} FROM {tables[0].acl} a WHERE a.c_folder_id IN ({listed}) AND {concerns(reader)}"
     return await engine.fetch(sql, reader=reader, **values)
 
 
-async def _of_many(engine: Engine, tables: Sequence[FolderTables], reader: str) -> Sequence[Row]:
+async def _of_many(engine: Engine, tables: Sequence[FolderTables], reader: str | None) -> Sequence[Row]:
     """A folder whose table is gone has no rights to tell, and hides nobody else's."""
     united = engine.dialect.united
     columns = ", ".join(f"{united(name)} AS {name.removeprefix('a.')}" for name in COLUMNS)
