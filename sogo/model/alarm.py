@@ -98,13 +98,13 @@ def next_alarm(
         elif trigger.shown:
             rings = None
         else:
-            rings = trigger.rings(*_bounds(master, zones, default_zone))
+            rings = trigger.rings(*bounds(master, zones, default_zone))
     except (DomainError, ArithmeticError, ValueError):
         rings = None
     return epoch(rings) if rings is not None else 0
 
 
-def _bounds(
+def bounds(
     component: Component, zones: ZoneLookup, default_zone: dt.tzinfo
 ) -> tuple[dt.datetime | None, dt.datetime | None]:
     """Start and end of a component that does not recur, DUE for a task."""

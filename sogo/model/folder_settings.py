@@ -95,6 +95,12 @@ def read_switch(settings: Mapping[str, Any], key: str, folder: Folder) -> bool:
     return truth(_entry(_module(settings, folder), key, folder))
 
 
+def choice(settings: Mapping[str, Any], key: str, folder: Folder) -> bool | None:
+    """The same, None where the document says nothing: what the domain says holds then."""
+    value = _entry(_module(settings, folder), key, folder)
+    return None if value is None else truth(value)
+
+
 def set_switch(settings: Document, key: str, folder: Folder, on: bool) -> None:
     _put(settings, key, folder, 1 if on else 0)
 

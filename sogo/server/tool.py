@@ -15,7 +15,7 @@ from sogo.errors import ConfigError, SogoError
 from sogo.http import logs
 from sogo.server.mapping import store_settings
 from sogo.store.sql import open_store
-from sogo.tool import change_order, own_tables
+from sogo.tool import change_order, mail_queue, own_tables
 
 EXIT_REFUSED = 255
 USAGE = f"""\
@@ -23,9 +23,14 @@ usage: sogo-tool [--config FILE] COMMAND [words ...] [-Key value ...]
 
 commands:
   {change_order.NAME}    put changes in order by database triggers: status, install, tidy, remove
+  {mail_queue.NAME}      mails that wait or could not be sent: status, retry, drop
   {own_tables.NAME}      what SOGo 5 does not know in the database: status, remove
 """
-_COMMANDS = {change_order.NAME: change_order.run, own_tables.NAME: own_tables.run}
+_COMMANDS = {
+    change_order.NAME: change_order.run,
+    mail_queue.NAME: mail_queue.run,
+    own_tables.NAME: own_tables.run,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

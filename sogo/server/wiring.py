@@ -92,6 +92,7 @@ def build(config: Config) -> Parts:
         locks=store.locks,
         home_notes=store.home_notes,
         pushes=store.pushes,
+        alarms=store.alarms,
         post=MailPost(store.mails, MailRoutes(config), utc_now),
         outbound=Outbound(outbound_settings(config)),
         directory=SiteDirectory(directory_settings(config), sources, cache),

@@ -10,7 +10,6 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Iterator, Sequence
-from zoneinfo import ZoneInfo
 
 from sogo.auth.interface import User
 from sogo.codec.contentline import Component
@@ -19,7 +18,6 @@ from sogo.codec.mime.headers import Mailbox
 from sogo.mail.about import Reader
 from sogo.mail.invitations import notice_of
 from sogo.mail.letter import CalendarText, Letter, render
-from sogo.model import timezone
 from sogo.model.scheduling.people import Person
 from sogo.model.scheduling.plan import Mail, MailKind
 from sogo.service.preferences import preferences
@@ -58,6 +56,10 @@ class MailRendering:
             user = await self._site.directory.find_user(person.user_id)
             if user is not None:
                 return await self.reader_of(user)
+        return await self.outside_reader(actor, own)
+
+    async def outside_reader(self, actor: User, own: Reader | None = None) -> Reader:
+        """Somebody who is known by an address only. `own` is how the actor reads."""
         language = self._site.config.user({}, actor.domain).language
         zone = (own or await self.reader_of(actor)).site_zone
         return Reader(words(language), None, zone)
@@ -66,12 +68,6 @@ class MailRendering:
         profile = await self._site.profiles.load(user.user_id)
         chosen = preferences(self._site.config, user, profile)
         return Reader(words(chosen.language), chosen.zone, chosen.zone)
-
-    def site_reader(self) -> Reader:
-        """For whom nothing is known of."""
-        config = self._site.config
-        zone = ZoneInfo(timezone.iana_name(config.time_zone) or "UTC")
-        return Reader(words(config.user({}, None).language), None, zone)
 
     def _letters(self, mail: Mail, reader: Reader, actor: User) -> Iterator[QueuedMail]:
         """The mail, and of an answer a second one for whoever acts for the organizer, to be read only."""

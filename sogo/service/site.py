@@ -11,6 +11,7 @@ from sogo.service.around import AroundWrite, NothingAround
 from sogo.service.bus import ChangeBus
 from sogo.service.mail_post import MailPost
 from sogo.service.memory import FolderMemory
+from sogo.store.alarms import AlarmStore
 from sogo.store.interface import (
     AclStore,
     Cache,
@@ -37,6 +38,7 @@ class Site:
     home_notes: HomeNotes
     pushes: PushStore
     post: MailPost
+    alarms: AlarmStore
     outbound: Outbound
     directory: Directory
     cache: Cache

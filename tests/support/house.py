@@ -226,7 +226,7 @@ async def open_house(folder: Path, **config: object) -> AsyncIterator[House]:
     store = open_store(
         StoreSettings(
             profile_url=url("sogo_user_profile"), folder_info_url=url("sogo_folder_info"), store_url=url("sogo_store"),
-            acl_url=url("sogo_acl"), cache_folder_url=url("sogo_cache_folder"), clock=clock,
+            acl_url=url("sogo_acl"), cache_folder_url=url("sogo_cache_folder"), alarms_url=url("sogo_alarms_folder"), clock=clock,
         )
     )  # fmt: skip
     await store.start()
@@ -247,7 +247,7 @@ async def house_over(store: SqlStore, clock: HouseClock, **config: object) -> As
     settings = Config.of(CONFIG | config)
     site = Site(
         config=settings, folders=store.folders, profiles=RequestProfiles(store.profiles), acl=store.acl,
-        properties=RequestProperties(store.properties), editor=RequestEditor(store.editor), locks=store.locks, home_notes=store.home_notes, pushes=store.pushes, post=MailPost(store.mails, MailRoutes(settings), clock), outbound=outbound, directory=people, cache=MemoryCache(), bus=ChangeBus(),
+        properties=RequestProperties(store.properties), editor=RequestEditor(store.editor), locks=store.locks, home_notes=store.home_notes, pushes=store.pushes, alarms=store.alarms, post=MailPost(store.mails, MailRoutes(settings), clock), outbound=outbound, directory=people, cache=MemoryCache(), bus=ChangeBus(),
         memory=FolderMemory(store.folders, shared=SharedMemory(settings.system.folder_memory * MB), clock=clock), clock=clock,
     )  # fmt: skip
     counts: list[Callable[[], int]] = []

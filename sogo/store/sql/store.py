@@ -33,6 +33,7 @@ from sogo.store.interface import (
 from sogo.store.mails import QueuedMail
 from sogo.store.sql import revisions
 from sogo.store.sql.acl import SqlAclStore
+from sogo.store.sql.alarms import SqlAlarmStore
 from sogo.store.sql.batch import BatchWriter
 from sogo.store.sql.clock import ClockOrder
 from sogo.store.sql.columns import ColumnCatalogue
@@ -72,6 +73,7 @@ from sogo.store.sql.tables import (
 )
 from sogo.store.sql.target import Target
 from sogo.store.sql.tracking import Tracking
+from sogo.store.sql.url import DatabaseUrl
 from sogo.store.sql.values import chunks
 from sogo.store.sql.writing import ObjectWriter
 
@@ -374,8 +376,14 @@ class SqlStore:
         self.home_notes = SqlHomeNotes(layout.info_engine)
         self.inbox = SqlInbox(layout.info_engine, settings.clock)
         self.pushes = SqlPushStore(layout.info_engine, settings.clock)
+        alarms = settings.alarms_url
+        self.alarms = self._alarms(alarms) if alarms else SqlAlarmStore(None)
         self.mails = SqlMailQueue(layout.info_engine, settings.clock)
         self.editor = SqlPropertyEditor(self.folders.registry, self.profiles, self.properties)
+
+    def _alarms(self, url: DatabaseUrl) -> SqlAlarmStore:
+        engine = self.databases.engine(url)
+        return SqlAlarmStore(engine, engine.dialect.quote(url.table))
 
     async def start(self) -> list[str]:
         """Make what is missing in the database. Returns what the operator should know, a sentence each; raises
