@@ -46,7 +46,9 @@ _CHECKED_BEFORE = frozenset({"PROPPATCH", "MKCOL", "MKCALENDAR", "DELETE"})
 
 
 _WITHOUT_CONTENT = frozenset({"PUT", "DELETE", "MOVE", "COPY", "OPTIONS", "LOCK", "UNLOCK"})
-"""Methods that need not know what an object says."""
+"""Methods that show nobody what an object says."""
+_OVER_CONTENT = frozenset({"PUT", "DELETE"})
+"""Those of them that depend on what is there all the same: whether it was a meeting."""
 
 
 class DavFace:
@@ -115,7 +117,8 @@ class DavFace:
         self, request: web.Request, actor: User, path: Href, alias: str, mount: tuple[str, ...]
     ) -> web.StreamResponse:
         client = Client(request.headers.get("User-Agent", "")[:500])
-        tree = Tree(self._services, actor, client, content=request.method not in _WITHOUT_CONTENT)
+        shown, written = request.method not in _WITHOUT_CONTENT, request.method in _OVER_CONTENT
+        tree = Tree(self._services, actor, client, content=shown, written=written)
         dav = DavRequest(request, self._services, actor, path, client, tree, alias, mount=mount)
         target = await tree.resolve(dav.segments)
         if actor is PUBLIC_ACTOR:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from sogo.dav.context import DavRequest
 from sogo.dav.properties import COSTLY, Beyond, Need
-from sogo.dav.resources import Collection, Home, Resource
+from sogo.dav.resources import Collection, Home, Resource, StoredObject
+from sogo.dav.scheduling import is_meeting
+from sogo.model.folder import Folder
 from sogo.model.rights import Deed
 
 NOTHING = Beyond()
@@ -15,7 +17,7 @@ NOTHING = Beyond()
 
 async def look(request: DavRequest, resources: Sequence[Resource], needs: Need) -> Callable[[Resource], Beyond]:
     """What tells it of each of these resources."""
-    if not needs & (COSTLY | Need.PUSH):
+    if not needs & (COSTLY | Need.PUSH | Need.SCHEDULE_TAG):
         return lambda _: NOTHING
     found = _Found(request, Beyond(push=await request.services.push.offer() if Need.PUSH in needs else None))
     for resource in resources:
@@ -25,6 +27,8 @@ async def look(request: DavRequest, resources: Sequence[Resource], needs: Need) 
         await found.rights([one for one in resources if isinstance(one, Collection)])
     if Need.USED in needs:
         await found.folders([one for one in resources if isinstance(one, Collection)])
+    if Need.SCHEDULE_TAG in needs:
+        await found.meetings([one for one in resources if isinstance(one, StoredObject) and is_meeting(one)])
     return found.of
 
 
@@ -60,6 +64,16 @@ class _Found:
         rows = await self.request.services.site.acl.roles_on([one.view.folder for one in own]) if own else {}
         for one in own:
             self.known[one.segments] = replace(self.always, rights=rows.get(one.view.folder.path, {}))
+
+    async def meetings(self, objects: Sequence[StoredObject]) -> None:
+        """All of one answer lie in few folders, most in one."""
+        by_folder: dict[Folder, list[StoredObject]] = {}
+        for one in objects:
+            by_folder.setdefault(one.view.folder, []).append(one)
+        for folder, some in by_folder.items():
+            tags = await self.request.services.site.folders.schedule_tags(folder, [one.entry for one in some])
+            for one in some:
+                self.known[one.segments] = replace(self.always, schedule_tag=tags[one.entry.name])
 
     async def _used(self, collections: Sequence[Collection]) -> Mapping[tuple[str, ...], int]:
         sizes = await self.request.services.site.folders.used_bytes([one.view.folder for one in collections])

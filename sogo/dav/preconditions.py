@@ -33,7 +33,7 @@ class Preconditions:
 
     @classmethod
     def of(cls, headers: Mapping[str, str]) -> Preconditions:
-        return cls(_tags(headers.get("If-Match")), _tags(headers.get("If-None-Match")), headers.get("If", ""))
+        return cls(tags(headers.get("If-Match")), tags(headers.get("If-None-Match")), headers.get("If", ""))
 
     def check(self, etag: str | None) -> None:
         """Raises PreconditionFailed unless all hold for the present state; `etag` is None where nothing is."""
@@ -57,7 +57,7 @@ class Preconditions:
         return Expect(absent=True) if version is None else Expect(version=version)
 
 
-def _tags(header: str | None) -> Tags | None:
+def tags(header: str | None) -> Tags | None:
     if header is None or not header.strip():
         return None
     if header.strip() == "*":

@@ -35,10 +35,14 @@ MAX_SEGMENTS = 8
 
 
 class Tree:
-    """The tree as one actor sees it with one client. `content`: objects are read with their text."""
+    """The tree as one actor sees it with one client. `content`: objects are shown with their text; `written`: they are
+    not, but whoever writes over them knows it."""
 
-    def __init__(self, services: Services, actor: User, client: quirks.Client, *, content: bool = True) -> None:
+    def __init__(
+        self, services: Services, actor: User, client: quirks.Client, *, content: bool = True, written: bool = False
+    ) -> None:
         self._services = services
+        self._written = written
         self._actor = actor
         self._client = client
         self._content = content
@@ -85,7 +89,7 @@ class Tree:
         _, _, name, *below = segments
         try:
             opened = await self._services.folders.open(
-                self._actor, home.owner, home.folder_kind, name, *below, content=self._content
+                self._actor, home.owner, home.folder_kind, name, *below, content=self._content or self._written
             )
         except NotFound:
             return await self._in_directory(home, segments)

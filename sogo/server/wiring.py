@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 
@@ -35,15 +35,16 @@ from sogo.server.mapping import (
 )
 from sogo.server.source_mapping import directory_settings, open_sources
 from sogo.server.worker import WorkerContext
-from sogo.service.around import NothingAround
 from sogo.service.bus import ChangeBus
 from sogo.service.folders import FolderService
 from sogo.service.mail_post import MailPost
+from sogo.service.mail_rendering import MailRendering
 from sogo.service.mail_routes import MailRoutes
 from sogo.service.mail_sender import MailSender
 from sogo.service.memory import FolderMemory
 from sogo.service.push_sender import PushSender
 from sogo.service.request_scope import RequestEditor, RequestProfiles, RequestProperties, begin_request
+from sogo.service.scheduling.scheduler import Scheduler
 from sogo.service.shelf import SharedMemory
 from sogo.service.site import Site
 from sogo.store.interface import Cache
@@ -93,6 +94,7 @@ def build(config: Config) -> Parts:
         home_notes=store.home_notes,
         pushes=store.pushes,
         alarms=store.alarms,
+        inbox=store.inbox,
         post=MailPost(store.mails, MailRoutes(config), utc_now),
         outbound=Outbound(outbound_settings(config)),
         directory=SiteDirectory(directory_settings(config), sources, cache),
@@ -100,9 +102,8 @@ def build(config: Config) -> Parts:
         memory=FolderMemory(store.folders, shared=SharedMemory(config.system.folder_memory * MB), clock=utc_now),
         bus=ChangeBus(open_notices(store)),
         clock=utc_now,
-        around=NothingAround(),
     )
-    return Parts(site, store, tuple(sources))
+    return Parts(replace(site, around=Scheduler(site, MailRendering(site).render)), store, tuple(sources))
 
 
 def check(config: Config) -> None:

@@ -6,7 +6,7 @@ save:  name and right -> parse and check -> the rewrites every server needs (dav
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -16,14 +16,14 @@ from sogo.model.folder import Changes, Entry, Folder, FolderKind, Item, SyncPoin
 from sogo.model.locks import Touched
 from sogo.model.responding import answered
 from sogo.model.rights import Deed, class_of, refusal
-from sogo.service.around import Former, ObjectWrite, Place, Text, tell_after
+from sogo.service.around import NO_WISHES, Former, ObjectWrite, Outcome, Place, Plain, Wishes
 from sogo.service.bus import Change, Origin, What
 from sogo.service.folders import FolderView, check_name
 from sogo.service.lock_guard import Seen, locks_in, require_unlocked, under_locks
 from sogo.service.memory import Held
 from sogo.service.portions import CONTENT_BYTES as CONTENT_BYTES
 from sogo.service.portions import by_size as by_size
-from sogo.service.preparing import prepare
+from sogo.service.preparing import Prepared, prepare
 from sogo.service.seeing import Seeing, told_as_seen
 from sogo.service.site import Site
 from sogo.store.interface import ANY, NOT_THERE, Expect, PropertyEdits, QuickFilter
@@ -38,6 +38,8 @@ class Saved:
     etag: str
     created: bool
     verbatim: bool
+    schedule_tag: str = ""
+    """Of a scheduling object (RFC 6638 §3.2.10), bare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +167,17 @@ class ObjectService:
         known: Entry | None = None,
         floating_zone: str | None = None,
         unless_same: Entry | None = None,
+        is_new: bool = False,
+        wishes: Wishes = NO_WISHES,
     ) -> Saved:
         """Store an uploaded object under a name.
 
         `components` are the kinds a calendar takes (lower case); None means all. `all_day_transparent` is what
         SOGoiPhoneForceAllDayTransparency wants for such a client. `tokens` are those of locks (RFC 4918 §7.5). `known`
-        is the object as it was opened, which saves looks at it and its UID. Floating events get the IANA zone
-        `floating_zone`, else the user's. What would be stored just as `unless_same` is now is not written and keeps its
-        ETag. Raises InvalidData, UnsupportedData, UidConflict, PreconditionFailed, ResourceLocked, Forbidden, NotFound.
+        is the object as it was opened, which saves a look at its UID; `is_new`: it was looked for, and there was none.
+        `wishes` are for scheduling. Floating events get the IANA zone `floating_zone`, else the user's. What would be
+        stored just as `unless_same` is now is not written and keeps its ETag. Raises InvalidData, UnsupportedData,
+        UidConflict, PreconditionFailed, ResourceLocked, Forbidden, NotFound, and what scheduling refuses.
         """
         check_name(name)
         allowed = await self._require_write(view, name, expect, may_answer=True)
@@ -183,31 +188,55 @@ class ObjectService:
             self._site, view, data,
             components=components, all_day_transparent=all_day_transparent, floating_zone=floating_zone,
         )  # fmt: skip
+        verbatim = prepared.verbatim and data is sent
         if unless_same is not None and unless_same.content == prepared.object.text:
-            return Saved(name, unless_same.etag, created=False, verbatim=prepared.verbatim and data is sent)
-        write = self._write(view, origin, target=_place(view, name), after=prepared.object, known=known)
-        await self._site.around.before(write)
+            return Saved(name, unless_same.etag, created=False, verbatim=verbatim)
+        write = ObjectWrite(
+            view.actor, origin, None, _place(view, name), self._former(view, name, known), prepared.object,
+            prepared.quick, expect, _holds_journals(components), wishes, is_new=is_new,
+        )  # fmt: skip
+        plain = self._saving(view, name, prepared, write, known, there=known or unless_same)
+        look_again = partial(self._require_unlocked, view, name, tokens, again=True)
+        with told_as_seen(view):
+            outcome = await under_locks(seen, look_again, lambda seen: self._site.around.write(write, seen, plain))
+        return await self._saved(view, name, origin, outcome, verbatim=verbatim)
+
+    def _saving(
+        self,
+        view: FolderView,
+        name: str,
+        prepared: Prepared,
+        write: ObjectWrite,
+        known: Entry | None,
+        *,
+        there: Entry | None,
+    ) -> Plain:
+        """The write itself, with nothing around it. `there` is what was seen under the name."""
         save = partial(
             self._site.folders.save,
             view.folder,
             name,
             prepared.object.text,
             prepared.quick,
-            expect=expect,
+            expect=write.expect,
             unique_uid=prepared.unique_uid(view.folder.kind),
-            unindexed=_holds_journals(components),
+            unindexed=write.unindexed,
             owned_at=_owned_at(known, prepared.object.uid),
-            found=_found(known or unless_same),
+            found=_found(there),
         )
-        look_again = partial(self._require_unlocked, view, name, tokens, again=True)
-        with told_as_seen(view):
-            written = await under_locks(seen, look_again, lambda seen: save(seen=seen))
+        return _seeing(save)
+
+    async def _saved(self, view: FolderView, name: str, origin: Origin, outcome: Outcome, *, verbatim: bool) -> Saved:
+        """What follows a write, once it is committed."""
+        written = outcome.written
+        if written is None:  # nothing shall be there
+            self._site.bus.announce(Change(view.folder, name, origin, What.REMOVED))
+            return Saved(name, "", created=False, verbatim=False)
         if written.created and origin is Origin.USER:  # others make many, and would look at each name
             await self._forget_properties(view, name)
         self._site.memory.wrote(view.folder.id, name, written)
         self._site.bus.announce(Change(view.folder, name, origin, What.WRITTEN))
-        await tell_after(self._site.around, write, written)
-        return Saved(name, written.etag, written.created, prepared.verbatim and data is sent)
+        return Saved(name, written.etag, written.created, verbatim and outcome.is_as_given, outcome.schedule_tag)
 
     async def remove(
         self,
@@ -218,24 +247,29 @@ class ObjectService:
         expect: Expect = ANY,
         tokens: Collection[str] = (),
         known: Entry | None = None,
+        wishes: Wishes = NO_WISHES,
     ) -> None:
-        """Delete an object with its locks and properties. `known` is the object as it was opened. Raises NotFound,
-        PreconditionFailed, ResourceLocked, Forbidden."""
+        """Delete an object with its locks and properties. `known` is the object as it was opened, `wishes` are for
+        scheduling. Raises NotFound, PreconditionFailed, ResourceLocked, Forbidden."""
         view.require(Deed.REMOVE)
         seen = await self._require_removable(view, name, tokens)
-        write = self._write(view, origin, source=_place(view, name), known=known)
-        await self._site.around.before(write)
+        former = self._former(view, name, known)
+        write = ObjectWrite(
+            view.actor, origin, _place(view, name), None, former, None, expect=expect, wishes=wishes
+        )  # fmt: skip
+
+        async def remove(seen: frozenset[str]) -> None:
+            found = known.version if known is not None else None
+            await self._site.folders.remove(view.folder, name, expect=expect, found=found, seen=seen)
+
         await under_locks(
             seen,
             partial(self._require_removable, view, name, tokens, again=True),
-            lambda seen: self._site.folders.remove(
-                view.folder, name, expect=expect, found=known.version if known is not None else None, seen=seen
-            ),
+            lambda seen: self._site.around.write(write, seen, remove),
         )
         await self._end_locks(view, name)
         await self._forget_properties(view, name)
         self._site.bus.announce(Change(view.folder, name, origin, What.REMOVED))
-        await tell_after(self._site.around, write, None)
 
     async def move(
         self,
@@ -264,9 +298,10 @@ class ObjectService:
         seen = await locks()
         entry = await self.load_whole(source, name)
         prepared = await prepare(self._site, target, (entry.content or "").encode(), components=components)
-        places = {"source": _place(source, name), "target": _place(target, target_name)}
-        write = self._write(target, origin, **places, after=prepared.object, known=entry)
-        await self._site.around.before(write)
+        write = ObjectWrite(
+            target.actor, origin, _place(source, name), _place(target, target_name),
+            self._former(source, name, entry), prepared.object, prepared.quick, target_expect,
+        )  # fmt: skip
         move = partial(
             self._site.folders.move,
             source.folder,
@@ -280,15 +315,18 @@ class ObjectService:
             unique_uid=prepared.unique_uid(target.folder.kind),
             unindexed=_holds_journals(components),
         )
+        look_again, plain = partial(locks, again=True), _seeing(move)
         with told_as_seen(target):
-            written = await under_locks(seen, partial(locks, again=True), lambda seen: move(seen=seen))
+            outcome = await under_locks(seen, look_again, lambda seen: self._site.around.write(write, seen, plain))
+        written = outcome.written
+        if written is None:
+            raise NotFound("There is no such object.", name=name)
         await self._end_locks(source, name)
         if not written.created:
             await self._end_locks(target, target_name)
         await self._carry_properties(object_path(source.folder, name), object_path(target.folder, target_name))
         self._site.bus.announce(Change(source.folder, name, origin, What.REMOVED))
         self._site.bus.announce(Change(target.folder, target_name, origin, What.WRITTEN))
-        await tell_after(self._site.around, write, written)
         return written
 
     async def copy(
@@ -330,23 +368,10 @@ class ObjectService:
         if await self._site.properties.load([path, target]):
             await self._site.properties.move(path, target, copy=copy)
 
-    def _write(
-        self,
-        view: FolderView,
-        origin: Origin,
-        *,
-        source: Place | None = None,
-        target: Place | None = None,
-        after: Text | None = None,
-        known: Entry | None = None,
-    ) -> ObjectWrite:
-        """One deed, as whoever stands around it sees it."""
-
-        async def read() -> Entry | None:
-            place = source or target
-            return await self._site.folders.load(place.folder, place.name) if place is not None else None
-
-        return ObjectWrite(view.actor, origin, source, target, Former(read, known), after)
+    def _former(self, view: FolderView, name: str, known: Entry | None) -> Former:
+        """What was opened is whole only for who sees everything."""
+        is_whole = view.standing.sees_everything
+        return Former(lambda: self._site.folders.load(view.folder, name), known if is_whole else None)
 
     # -- rights and locks ------------------------------------------------------------------------------------------
 
@@ -398,6 +423,10 @@ def _answered(view: FolderView, stored: Entry | None, data: bytes) -> bytes:
         return data
     addresses = {address.lower() for address in view.owner.emails}
     return answered(stored.content or "", contentline.decode(data), addresses).encode()
+
+
+def _seeing(write: Callable[..., Awaitable[Written]]) -> Plain:
+    return lambda seen: write(seen=seen)
 
 
 def _place(view: FolderView, name: str) -> Place:

@@ -18,6 +18,7 @@ from sogo.store.interface import (
     Clock,
     FolderStore,
     HomeNotes,
+    InboxStore,
     LockStore,
     ProfileStore,
     PropertyEditor,
@@ -37,6 +38,7 @@ class Site:
     locks: LockStore
     home_notes: HomeNotes
     pushes: PushStore
+    inbox: InboxStore
     post: MailPost
     alarms: AlarmStore
     outbound: Outbound

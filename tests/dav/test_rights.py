@@ -113,7 +113,8 @@ async def test_who_responds_changes_the_answer_of_the_owner_only(
     answered = await ben.put(path, invitation("other@else.example", "ACCEPTED", "LOCATION:elsewhere"))
     assert answered.status == (204 if given else 404)
     text = (await anna("GET", path)).text.replace("\r\n ", "")
-    assert ("ATTENDEE;PARTSTAT=ACCEPTED:mailto:anna@example.org" in text) == bool(given)
+    told = 'ATTENDEE;PARTSTAT=ACCEPTED;SENT-BY="MAILTO:ben@example.org":mailto:anna@example.org'
+    assert (told in text) == bool(given)  # with who answered for her
     assert ("other@else.example" in text, "elsewhere" in text) == (given == "PUm", given == "PUm")
     if given == "PUr":
         assert "ETag" not in answered.headers

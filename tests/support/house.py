@@ -6,7 +6,7 @@ import datetime as dt
 import ipaddress
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -22,9 +22,11 @@ from sogo.outbound.client import Outbound, OutboundSettings
 from sogo.server.wiring import count_statements, dispatcher
 from sogo.service.bus import ChangeBus
 from sogo.service.mail_post import MailPost
+from sogo.service.mail_rendering import MailRendering
 from sogo.service.mail_routes import MailRoutes
 from sogo.service.memory import FolderMemory
 from sogo.service.request_scope import RequestEditor, RequestProfiles, RequestProperties
+from sogo.service.scheduling.scheduler import Scheduler
 from sogo.service.shelf import SharedMemory
 from sogo.service.site import Site
 from sogo.store.memory_cache import MemoryCache
@@ -247,9 +249,10 @@ async def house_over(store: SqlStore, clock: HouseClock, **config: object) -> As
     settings = Config.of(CONFIG | config)
     site = Site(
         config=settings, folders=store.folders, profiles=RequestProfiles(store.profiles), acl=store.acl,
-        properties=RequestProperties(store.properties), editor=RequestEditor(store.editor), locks=store.locks, home_notes=store.home_notes, pushes=store.pushes, alarms=store.alarms, post=MailPost(store.mails, MailRoutes(settings), clock), outbound=outbound, directory=people, cache=MemoryCache(), bus=ChangeBus(),
+        properties=RequestProperties(store.properties), editor=RequestEditor(store.editor), locks=store.locks, home_notes=store.home_notes, pushes=store.pushes, alarms=store.alarms, inbox=store.inbox, post=MailPost(store.mails, MailRoutes(settings), clock), outbound=outbound, directory=people, cache=MemoryCache(), bus=ChangeBus(),
         memory=FolderMemory(store.folders, shared=SharedMemory(settings.system.folder_memory * MB), clock=clock), clock=clock,
     )  # fmt: skip
+    site = replace(site, around=Scheduler(site, MailRendering(site).render))
     counts: list[Callable[[], int]] = []
 
     def start_count() -> Callable[[], int]:

@@ -11,6 +11,7 @@ from sogo.dav.locking import failed_members
 from sogo.dav.methods import Target, method
 from sogo.dav.registrations import registration_at
 from sogo.dav.resources import Collection, Nowhere, Slot, StoredObject
+from sogo.dav.scheduling import wishes
 from sogo.errors import Forbidden, InvalidRequest, NotFound, ResourceLocked
 from sogo.service.folders import FolderView
 
@@ -26,7 +27,9 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
             raise NotFound("There is no such resource.")
         case StoredObject(view, entry):
             expect = request.preconditions.expect(etag=entry.etag, version=entry.version)
-            await request.services.objects.remove(view, entry.name, expect=expect, tokens=request.tokens, known=entry)
+            await request.services.objects.remove(
+                view, entry.name, expect=expect, tokens=request.tokens, known=entry, wishes=wishes(request)
+            )
         case Collection(view):
             if request.depth("infinity") != "infinity":
                 raise InvalidRequest("A collection is deleted with all it holds (Depth: infinity).")

@@ -12,6 +12,7 @@ from sogo.dav.context import DavRequest
 from sogo.dav.methods import Target, method
 from sogo.dav.negotiation import card_version
 from sogo.dav.resources import Collection, DirectoryObject, ExportFile, FreeBusyFile, Nowhere, On, Slot, StoredObject
+from sogo.dav.scheduling import schedule_tag_of
 from sogo.dav.selection import zone_form
 from sogo.dav.texts import content_type, etag_of, quoted, text_of_object
 from sogo.errors import NotAllowedHere, NotFound
@@ -36,6 +37,8 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     headers = {"ETag": quoted(etag), "X-Content-Type-Options": "nosniff", "Vary": vary}
     if isinstance(target, StoredObject) and target.entry.mask is None:
         headers["Last-Modified"] = formatdate(target.entry.modified, usegmt=True)
+        tag = await schedule_tag_of(request, target)
+        headers |= {"Schedule-Tag": quoted(tag)} if tag else {}
     conditions = request.preconditions
     replace(conditions, none_match=None).check(etag)
     if conditions.not_modified(etag):

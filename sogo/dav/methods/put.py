@@ -13,6 +13,7 @@ from sogo.dav.preconditions import Preconditions
 from sogo.dav.properties.rfc4791 import COMPONENT_SET
 from sogo.dav.representation import or_what_is_there, representation
 from sogo.dav.resources import Collection, Nowhere, Slot, StoredObject
+from sogo.dav.scheduling import wishes
 from sogo.dav.selection import knows_zones_by_name
 from sogo.dav.texts import quoted
 from sogo.errors import CodecError, NotAllowedHere, NotFound, ParentMissing, PreconditionFailed, UnsupportedType
@@ -51,7 +52,8 @@ async def _save(request: DavRequest, target: Target) -> web.StreamResponse:
         await asyncio.to_thread(_require_zones, body)
     saved = await request.services.objects.save(
         view, name, body, expect=expect, tokens=request.tokens,
-        known=target.entry if isinstance(target, StoredObject) else None,
+        known=target.entry if isinstance(target, StoredObject) else None, is_new=isinstance(target, Slot),
+        wishes=wishes(request),
         components=await accepted_components(request, view),
         all_day_transparent=request.client.is_ios
         and request.services.config.domain(request.actor.domain).iphone_force_all_day_transparency,
@@ -60,6 +62,8 @@ async def _save(request: DavRequest, target: Target) -> web.StreamResponse:
         return await representation(request, view, name, status=201 if saved.created else 200)
     # Without the ETag the client fetches what was made of its upload (RFC 4791 §5.3.4).
     headers = {"ETag": quoted(saved.etag)} if saved.verbatim else {}
+    if saved.schedule_tag:
+        headers["Schedule-Tag"] = quoted(saved.schedule_tag)
     return web.Response(status=201 if saved.created else 204, headers=headers)
 
 

@@ -55,6 +55,8 @@ class Need(Flag):
     """What the site offers who wants push messages."""
     RIGHTS = auto()
     """What others have been given on a folder."""
+    SCHEDULE_TAG = auto()
+    """The schedule tag of meetings; their content is needed as well."""
 
 
 COSTLY = Need.HOME_POINT | Need.HOME_LISTING | Need.USED | Need.RIGHTS
@@ -70,6 +72,7 @@ class Beyond:
     used_bytes: int | None = None
     push: PushOffer | None = None
     rights: Rows = field(default_factory=dict)
+    schedule_tag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,12 +159,15 @@ def _complete(component: Component, circle: Circle, *, owned: bool) -> None:
 
 
 def _write_well(component: Component, line: Line, organizer: Person) -> None:
-    """An organizer by another URI than mailto can be mailed by nobody: a local one gets the primary address."""
+    """An organizer by another URI than mailto can be mailed by nobody: a local one gets the primary address, and a
+    name. What others say of themselves stays as it was sent."""
+    if not organizer.is_local:
+        return
     better = line
-    if organizer.is_local and not organizer.has(_mail_of(line)):
+    if not organizer.has(_mail_of(line)):
         better = better.with_value(mailto(organizer.address))
     if not (better.param("CN") or "").strip():
-        better = better.with_param("CN", (organizer.cn if organizer.is_local else "") or organizer.address)
+        better = better.with_param("CN", organizer.cn or organizer.address)
     if better is not line:
         component.replace(line, better)
 
