@@ -21,7 +21,8 @@ class Granting(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Advisory:
-    """`owner` and `folder` are names to be shown; `kind` is Calendar or Contacts, `url` where the folder is."""
+    """`owner` and `folder` are names to be shown; `kind` is Calendar or Contacts, `url` where the folder is, or
+    its path only, where nobody said what this server is called."""
 
     granting: Granting
     owner: str
@@ -34,7 +35,8 @@ def advisory_notice(advisory: Advisory, reader: Reader) -> Notice:
     values: dict[str, str | int] = {
         "action": advisory.granting.value, "owner": advisory.owner, "folder": advisory.folder, "kind": advisory.kind
     }  # fmt: skip
-    place = () if advisory.granting is Granting.REMOVE else (Phrase("acl.place", {"url": advisory.url}),)
+    tells_place = advisory.granting is not Granting.REMOVE and advisory.url.startswith(("https://", "http://"))
+    place = (Phrase("acl.place", {"url": advisory.url}),) if tells_place else ()
     return Notice(reader.words, reader.words.say(Phrase("acl.subject", values)), Phrase("acl.lead", values), place)
 
 

@@ -68,6 +68,15 @@ class AlarmService:
         except SogoError as error:
             log.warning("the e-mail alarm of %s/%s is left: %s", folder.path, name, error)
 
+    async def folder_removed(self, folder: Folder) -> None:
+        """Never raises."""
+        if folder.kind is not FolderKind.CALENDAR or not self.is_on:
+            return
+        try:
+            await self._site.alarms.drop_folder(folder.path)
+        except SogoError as error:
+            log.warning("the e-mail alarms of %s are left: %s", folder.path, error)
+
     async def _note(self, owner: User, folder: Folder, name: str, obj: CalendarObject, after: dt.datetime) -> None:
         ring = (await self._ringing(owner, obj)).next_after(after)
         if ring is None:

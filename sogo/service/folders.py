@@ -16,8 +16,10 @@ from sogo.model.labels import personal_folder_name
 from sogo.model.locks import Touched
 from sogo.model.push import DISPLAY_NAME, title_mark
 from sogo.model.rights import NO_ROLE, NOBODY, Deed, Rows
+from sogo.service.alarms import AlarmService
 from sogo.service.bus import Change, What
 from sogo.service.lock_guard import require_unlocked
+from sogo.service.notices import NoticeService
 from sogo.service.preferences import preferences
 from sogo.service.request_scope import HomeRead, request_scope
 from sogo.service.site import Site
@@ -227,6 +229,7 @@ class FolderService:
         request_scope().homes.clear()
         await self._site.locks.drop(view.folder)
         await self._site.pushes.drop_collection(view.folder.path)
+        await AlarmService(self._site).folder_removed(view.folder)
         await self._site.profiles.update(
             view.folder.owner, lambda profile: folder_settings.forget(profile.settings, view.folder)
         )
@@ -243,6 +246,7 @@ class FolderService:
         await self._site.acl.replace(view.folder, roles, gone)
         request_scope().homes.clear()
         self._site.bus.announce(Change(view.folder, "", what=What.EDITED))
+        await NoticeService(self._site).shared(view.owner, view.folder, present, roles)
 
     async def _home(self, actor: User, owner: User, kind: FolderKind, *, noted: bool = False) -> HomeRead:
         """A home as it is read for this actor, once in a request. What its owner subscribed to is asked for as it was

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from sogo.auth.interface import User
 from sogo.codec.mime.headers import Mailbox
@@ -24,12 +25,15 @@ from sogo.mail.receipts import Action, Receipt, folder_notice, receipt_notice
 from sogo.model.calendar_object import CalendarObject
 from sogo.model.folder import Folder
 from sogo.model.receipts import Attendance, Readers, ReceiptDefaults, attendance, is_same, readers
+from sogo.model.rights import ANONYMOUS, ANYBODY, GROUP_MARK, NO_ROLE, Rows
 from sogo.service.mail_rendering import MailRendering, mailbox, queued
 from sogo.service.site import Site
 from sogo.store.mails import MailKey, QueuedMail, mail_key
 
 log = logging.getLogger(__name__)
 
+DAV_PATH = "/SOGo/dav"
+"""The address of every DAV resource begins with it."""
 RECEIPT, RIGHTS, FOLDER = "calendar:receipt", "acl:advisory", "folder:advisory"
 
 __all__ = ["Action", "Granting", "NoticeService", "Wanted"]
@@ -101,14 +105,28 @@ class NoticeService:
 
     # --- advisories ---------------------------------------------------------------------------------------------------
 
-    async def rights_changed(
-        self, granting: Granting, *, owner: User, concerned: User, folder: Folder, url: str
-    ) -> None:
-        """Tell a user of rights on a folder, where SOGoACLsSendEMailNotifications wants it. `url` is where the folder
-        is. Never raises."""
+    async def shared(self, owner: User, folder: Folder, before: Rows, after: Mapping[str, Collection[str]]) -> None:
+        """Tell each user whose roles on a folder are others now, where SOGoACLsSendEMailNotifications wants it; groups
+        and everybody are told nothing. Never raises."""
         if not self._site.config.domain(owner.domain).acls_send_email_notifications:
             return
-        await _safely(self._advise(granting, owner, concerned, folder, url), "an advisory of rights")
+        url = self._address(folder)
+        for uid in sorted({*before, *after}):
+            granting = _granting(before.get(uid, ()), after.get(uid, ()))
+            if granting is not None and not uid.startswith(GROUP_MARK) and uid not in (ANYBODY, ANONYMOUS):
+                await _safely(self._advise_uid(granting, owner, uid, folder, url), "an advisory of rights")
+
+    async def _advise_uid(self, granting: Granting, owner: User, uid: str, folder: Folder, url: str) -> None:
+        concerned = await self._site.directory.find_user(uid)
+        if concerned is not None:
+            await self._advise(granting, owner, concerned, folder, url)
+
+    def _address(self, folder: Folder) -> str:
+        """Where a folder is: never by the word of a client, which the headers of a request are."""
+        base = self._site.config.system.application_redirect_url.rstrip("/")
+        parts = (folder.owner, folder.kind.value, folder.name)
+        path = "/".join(quote(part, safe="@") for part in parts)
+        return f"{base if base.startswith(('https://', 'http://')) else ''}{DAV_PATH}/{path}/"
 
     async def _advise(self, granting: Granting, owner: User, concerned: User, folder: Folder, url: str) -> None:
         sender, recipient = mailbox(owner.cn, owner.email), mailbox(concerned.cn, concerned.email)
@@ -161,6 +179,13 @@ def _receipt(action: Action, obj: CalendarObject, wanted: Wanted, people: Attend
         action, component, obj.calendar, wanted.actor.cn, wanted.folder.display_name,
         people.added, people.removed, people.updated,
     )  # fmt: skip
+
+
+def _granting(before: Collection[str], after: Collection[str]) -> Granting | None:
+    had, has = set(before) - {NO_ROLE}, set(after) - {NO_ROLE}
+    if had == has:
+        return None
+    return Granting.MODIFY if had and has else Granting.ADD if has else Granting.REMOVE
 
 
 async def _safely(work: Awaitable[None], what: str) -> None:

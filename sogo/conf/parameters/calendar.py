@@ -91,7 +91,11 @@ class CalendarDomain(DomainSection):
         "SOGoFoldersSendEMailNotifications", boolean(), default=False, doc="Mail a user about a new folder."
     )
     acls_send_email_notifications = Parameter(
-        "SOGoACLsSendEMailNotifications", boolean(), default=False, doc="Mail a user about changed rights."
+        "SOGoACLsSendEMailNotifications",
+        boolean(),
+        default=False,
+        honoured=YES,
+        doc="Mail a user about changed rights.",
     )
     notify_on_personal_modifications = Parameter(
         "SOGoNotifyOnPersonalModifications",

@@ -181,7 +181,9 @@ class ProcessSystem(SystemSection):
         string(),
         default="",
         printed=False,
-        doc="Base of absolute URLs in place of what the front end says. Out of use.",
+        honoured=YES,
+        doc="Base of the addresses in mails about shared folders, such as https://sogo.example.com; without it they "
+        "have no host.",
     )
     browser_language_mappings = Parameter(
         "WOBrowserLanguageMappings",
