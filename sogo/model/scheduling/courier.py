@@ -242,7 +242,14 @@ class Courier:
         after = self._after.copy_for(key, copy.object if copy is not None else None, self._before)
         if copy is None or news or not reads_alike(after, copy.object):
             name = copy.name if copy is not None else self._facts.name
-            self.copies.append(CopyWrite(person, copy, after, name, message))
+            keeps = not news and was is not None and self._only_others_answered(was, now)
+            self.copies.append(CopyWrite(person, copy, after, name, message, keeps_schedule_tag=keeps))
+
+    def _only_others_answered(self, was: Guest, now: Guest) -> bool:
+        """Whether nothing changed in what he is shown but what others said (RFC 6638 §3.2.10)."""
+        if was.keys != now.keys or any(self.changes[key].names for key in now.keys):
+            return False
+        return all(was.seats[key].answer == seat.answer for key, seat in now.seats.items())
 
     def _tell(self, now: Guest, news: list[News]) -> None:
         for one in news:
@@ -259,7 +266,9 @@ class Courier:
             return DELIVERED
         if "@" not in person.address:
             return NO_USER
-        return SENT if any(self.post.goes(one.keys) for one in news) else NO_WAY
+        if any(self.post.goes(one.keys) for one in news):
+            return SENT
+        return "" if self._facts.sends_mail else NO_WAY
 
 
 def _chosen(shown: CalendarObject, keys: frozenset[str], meeting: Meeting) -> list[Component]:

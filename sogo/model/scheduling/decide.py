@@ -10,6 +10,7 @@ from sogo.model.calendar_object import CalendarObject
 from sogo.model.scheduling.attendee import attended, left, organizer_of
 from sogo.model.scheduling.circle import Circle
 from sogo.model.scheduling.facts import Face, Facts
+from sogo.model.scheduling.inquire import is_unscheduled
 from sogo.model.scheduling.organizer import organized, withdrawn
 from sogo.model.scheduling.plan import Plan
 from sogo.model.scheduling.prepare import answers_only, prepared
@@ -28,9 +29,12 @@ def decide(old: CalendarObject | None, new: CalendarObject | None, facts: Facts)
     """
     if new is None and old is None:
         return Plan(None)
-    if facts.face in _STORES_ONLY:
-        return Plan(new, is_major=True)
+    if facts.face in _STORES_ONLY or is_unscheduled(new or old):
+        return Plan(new, is_verbatim=True, is_major=True)
     circle = Circle(facts)
+    if old is not None and new is not None and old.uid != new.uid:
+        _not_another(old)
+        old = None
     if new is None:
         assert old is not None
         return _removed(old, facts, circle)
@@ -46,6 +50,15 @@ def decide(old: CalendarObject | None, new: CalendarObject | None, facts: Facts)
     if _attends(ready, circle) or (old is not None and _attends(old, circle)):
         return attended(old, ready, sent, facts, circle)
     return Plan(ready, is_verbatim=ready.text == sent.text, is_major=old is None or old.text != ready.text)
+
+
+def _not_another(old: CalendarObject) -> None:
+    """What is written over with another UID is another object: that is for what nobody else has a copy of. Raises
+    SchedulingRefused."""
+    if any(component.first("ATTENDEE") is not None for component in old.components):
+        raise SchedulingRefused(
+            "The UID of a meeting cannot be changed.", rule="allowed-organizer-scheduling-object-change"
+        )
 
 
 def _removed(old: CalendarObject, facts: Facts, circle: Circle) -> Plan:

@@ -51,7 +51,9 @@ class Echo:
             return DELIVERED
         if organizer is None or "@" not in organizer.address:
             return NO_USER
-        return SENT if self._post.mails else NO_WAY
+        if self._post.mails:
+            return SENT
+        return "" if self._facts.sends_mail else NO_WAY
 
     def spread(self) -> Plan:
         if not self._answers:

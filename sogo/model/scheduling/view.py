@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sogo.codec.contentline import Component, Line
 from sogo.model.calendar_object import CalendarObject
@@ -66,6 +67,14 @@ class Meeting:
         self.is_crowded = len(self.guests) > CROWD
         self._shared: dict[tuple[frozenset[str], str], CalendarObject] = {}
         self._bare: dict[frozenset[str], CalendarObject] = {}
+
+    @cached_property
+    def unseated(self) -> dict[str, Component]:
+        """The components without attendees, for questions asked once for each guest."""
+        found = {key: component.copy() for key, component in self.parts.components.items()}
+        for component in found.values():
+            component.remove("ATTENDEE")
+        return found
 
     def shown(self, keys: frozenset[str], only: str = "") -> CalendarObject:
         """The object as the attendees of these components see it. `only`: the one whose copy it is, of a crowd."""
@@ -130,7 +139,7 @@ class Meeting:
         self, shown: CalendarObject, own: CalendarObject, guest: Guest, former: Meeting | None
     ) -> CalendarObject:
         mine, theirs = Parts(shown, self.parts.zone), Parts(own, self.parts.zone)
-        before = former.parts.components if former is not None else {}
+        before = former.unseated if former is not None else {}
         gone = declined_exclusions(theirs, guest, mine.excluded)
         calendar = shown.calendar.copy()
         calendar.items = []

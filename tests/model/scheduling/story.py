@@ -16,6 +16,7 @@ refused Class text                  of the write before; nothing is stored then
 ann has m                           the indented lines are to be found in her object, `no X` are not,
                                     `@bob ACCEPTED` is an answer, `[..]` goes to a component, `components 2`
 ann lacks m
+ann tagged m 2                      how often the schedule tag of her object changed
 mails                               the indented lines are all the mails: kind, from, to, [occurrence], changed
 inbox                               the indented lines are all the items: user METHOD
 """
@@ -155,7 +156,7 @@ class Teller:
     def _text(self, body: list[str], name: str) -> str:
         kind, components = "VEVENT", [[f"UID:{name}"]]
         for line in body:
-            if line in ("VTODO", "VEVENT"):
+            if line in ("VTODO", "VJOURNAL"):
                 kind = line
             elif line == "--":
                 components.append([f"UID:{name}"])
@@ -247,6 +248,11 @@ class Teller:
             else:
                 assert at is not None
                 _is_in(line, at, obj)
+
+    def _tagged(self, step: Step, words: list[str]) -> None:
+        stored = self.world.stored(self._person(words[0]), words[2])
+        assert stored is not None, f"{words[0]} has no {words[2]}"
+        assert stored.tag == int(words[3]), stored.tag
 
     def _lacks(self, step: Step, words: list[str]) -> None:
         assert self.world.stored(self._person(words[0]), words[2]) is None, f"{words[0]} still has {words[2]}"
