@@ -95,6 +95,14 @@ def class_of_text(text: str) -> EventClass:
     return _CLASSES.get((master.value("CLASS") or "").strip().upper(), EventClass.PUBLIC)
 
 
+def uid_of_text(text: str) -> str:
+    """The UID of an event or task. Raises CodecError for what is neither."""
+    for calendar in parse(text).components("VCALENDAR"):
+        for one in calendar.components(*_MASKED):
+            return one.text("UID").strip()
+    raise CodecError("There is no event or task.")
+
+
 def _is_harmless(line: Line) -> bool:
     if line.name == "TRANSP":
         return line.value.strip().upper() in _STATES

@@ -17,9 +17,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from sogo.errors import CodecError, InvalidSyncToken
-from sogo.model.folder import Changes, Entry, Item, Mask, SyncPoint
+from sogo.model.folder import Changes, Entry, Item, Mask, SyncPoint, Times
 from sogo.model.labels import masked_title
-from sogo.model.masking import Masking, class_of_text
+from sogo.model.masking import Masking, class_of_text, uid_of_text
 from sogo.model.rights import Sight, Standing, class_of
 from sogo.service.memory import Held
 
@@ -178,3 +178,14 @@ def _told(names: Iterable[str], held: Held, lens: Lens, *, first: bool) -> tuple
         before = {lens.name(name, *was) for was in held.past.get(name, ())} if not first else set()
         removed += sorted(one for one in before if one is not None and one != now)
     return changed, removed
+
+
+def by_text(item: Item) -> Item | None:
+    """An item that was read with its text, by what this says of its class and UID; None where it says nothing."""
+    try:
+        of_class, uid = class_of_text(item.entry.content or ""), uid_of_text(item.entry.content or "")
+    except CodecError:
+        return None
+    times = item.times or Times(None, None, None, None, None)
+    entry = replace(item.entry, content=None)
+    return Item(entry, item.revision, times._replace(classification=int(of_class), uid=uid), item.is_whole)

@@ -16,7 +16,7 @@ from sogo.errors import InvalidSyncToken, NotFound, UidConflict
 from sogo.model.folder import BY_THE_CLOCK, Changes, Entry, Item, SyncPoint
 from sogo.model.masking import Masking
 from sogo.model.rights import Deed, Sight, refusal
-from sogo.service.lens import Lens, Seen, seen, seen_changes
+from sogo.service.lens import Lens, Seen, by_text, seen, seen_changes
 from sogo.service.memory import ITEM_BYTES, Held
 from sogo.service.portions import by_size
 from sogo.service.preferences import preferences
@@ -25,6 +25,7 @@ from sogo.service.site import Site
 from sogo.service.views import FolderView
 from sogo.store.interface import Profile, QuickFilter
 
+SETTLED_AT_ONCE = 250
 _MASKED_NAME = re.compile(r"[0-9a-f]{64}\.ics")
 
 
@@ -75,11 +76,25 @@ class Seeing:
         floor = since.revision if since is not None and since.generation.startswith(generation) else None
         base = await self._site.memory.at(view.state, floor=floor, settled=True)
         if base is not None:
-            return seen_changes(base, lens, generation, since, limit)
+            return seen_changes(await self._settled(view, base), lens, generation, since, limit)
         if since is not None and (since != view.point or view.state.point.generation == BY_THE_CLOCK):
             raise InvalidSyncToken("It is not known what of this calendar was shown before.")
         entries = [entry async for batch in self.entries(view, lens) for entry in batch] if since is None else []
         return Changes(entries, [], view.point, truncated=False)
+
+    async def _settled(self, view: FolderView, base: Held) -> Held:
+        """The folder with what the texts say of objects whose index records may not be true yet: their class and UID.
+        So these are told at once; what cannot be read stays unsettled, and is told later."""
+        names = list(base.unsettled)[:SETTLED_AT_ONCE]
+        if not names:
+            return base
+        found = {}
+        for item in await self._site.folders.items(view.folder, names):
+            known = base.items.get(item.entry.name)
+            if known is not None and known.revision == item.revision and (true := by_text(item)) is not None:
+                found[item.entry.name] = true
+        waiting = {name: moment for name, moment in base.unsettled.items() if name not in found}
+        return replace(base, items={**base.items, **found}, unsettled=waiting)
 
     # --- what is read -------------------------------------------------------------------------------------------------
 
