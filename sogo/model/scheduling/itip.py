@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from sogo.codec.contentline import Component, Line
 from sogo.model.calendar_object import CalendarObject
 from sogo.model.recurrence_set import utc_text
-from sogo.model.scheduling.addresses import address_of
 from sogo.model.scheduling.draft import edit_lines
 from sogo.model.scheduling.merge import without_alarms
 from sogo.model.scheduling.plan import Message, Method
@@ -145,8 +144,3 @@ def _written(component: Component, now: dt.datetime, change: Callable[[Component
         change(written)
     written.set(Line("DTSTAMP", utc_text(now)))
     return written
-
-
-def is_from(line: Line, address: str) -> bool:
-    """Whether a line is of this address."""
-    return address_of(line) == address

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sogo.codec.contentline import Component, Line
-from sogo.model import timezone
 from sogo.model.calendar_object import CalendarObject, check
 from sogo.model.caltime import UTC, Window
 from sogo.model.freebusy import busy_periods
@@ -222,7 +221,3 @@ def answers(obj: CalendarObject, recurrence_id: str = "") -> dict[str, str]:
 
 def with_(person: Person, **changes: Any) -> Person:
     return replace(person, **changes)
-
-
-def in_zone(obj: CalendarObject) -> Any:
-    return timezone.lookup(obj.calendar)
