@@ -35,6 +35,7 @@ from sogo.server.mapping import (
 )
 from sogo.server.source_mapping import directory_settings, open_sources
 from sogo.server.worker import WorkerContext
+from sogo.service.aftermath import Followed
 from sogo.service.bus import ChangeBus
 from sogo.service.folders import FolderService
 from sogo.service.mail_post import MailPost
@@ -103,7 +104,9 @@ def build(config: Config) -> Parts:
         bus=ChangeBus(open_notices(store)),
         clock=utc_now,
     )
-    return Parts(replace(site, around=Scheduler(site, MailRendering(site).render)), store, tuple(sources))
+    return Parts(
+        replace(site, around=Followed(site, Scheduler(site, MailRendering(site).render))), store, tuple(sources)
+    )
 
 
 def check(config: Config) -> None:

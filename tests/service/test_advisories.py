@@ -138,7 +138,10 @@ async def test_an_owner_is_told_of_folders(house: House) -> None:
     for action in (Action.CREATED, Action.DELETED):
         await NoticeService(house.site).folder_changed(action, actor=ben, owner=anna, folder=folder)
     found = [read(one.message) for one in await mails(house)]
-    assert [str(one["Subject"]) for one in found] == ['"Personal Calendar" has been created', '"Personal Calendar" has been deleted']
+    assert [str(one["Subject"]) for one in found] == [
+        '"Personal Calendar" has been created',
+        '"Personal Calendar" has been deleted',
+    ]
     assert "Ben has deleted the calendar “Personal Calendar”." in text_of(found[1])
 
 

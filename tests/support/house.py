@@ -20,6 +20,7 @@ from sogo.http.app import create_app
 from sogo.http.settings import HttpSettings
 from sogo.outbound.client import Outbound, OutboundSettings
 from sogo.server.wiring import count_statements, dispatcher
+from sogo.service.aftermath import Followed
 from sogo.service.bus import ChangeBus
 from sogo.service.mail_post import MailPost
 from sogo.service.mail_rendering import MailRendering
@@ -252,7 +253,7 @@ async def house_over(store: SqlStore, clock: HouseClock, **config: object) -> As
         properties=RequestProperties(store.properties), editor=RequestEditor(store.editor), locks=store.locks, home_notes=store.home_notes, pushes=store.pushes, alarms=store.alarms, inbox=store.inbox, post=MailPost(store.mails, MailRoutes(settings), clock), outbound=outbound, directory=people, cache=MemoryCache(), bus=ChangeBus(),
         memory=FolderMemory(store.folders, shared=SharedMemory(settings.system.folder_memory * MB), clock=clock), clock=clock,
     )  # fmt: skip
-    site = replace(site, around=Scheduler(site, MailRendering(site).render))
+    site = replace(site, around=Followed(site, Scheduler(site, MailRendering(site).render)))
     counts: list[Callable[[], int]] = []
 
     def start_count() -> Callable[[], int]:

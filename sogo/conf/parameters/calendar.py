@@ -49,7 +49,7 @@ class CalendarSystem(SystemSection):
         "SOGoDisableExport", strings(), default=(), doc="Modules without export: Mail, Contacts, Calendar."
     )
     enable_email_alarms = Parameter(
-        "SOGoEnableEMailAlarms", boolean(), default=False, doc="Send alarms of events and tasks by mail."
+        "SOGoEnableEMailAlarms", boolean(), default=False, honoured=YES, doc="Send alarms of events and tasks by mail."
     )
     disable_organizer_event_check = Parameter(
         "SOGoDisableOrganizerEventCheck",
@@ -101,12 +101,14 @@ class CalendarDomain(DomainSection):
         "SOGoNotifyOnPersonalModifications",
         boolean(),
         default=False,
+        honoured=YES,
         doc="Mail a receipt of the owner's own changes, unless the calendar says otherwise.",
     )
     notify_on_external_modifications = Parameter(
         "SOGoNotifyOnExternalModifications",
         boolean(),
         default=False,
+        honoured=YES,
         doc="Mail the owner about changes of others, unless the calendar says otherwise.",
     )
     iphone_force_all_day_transparency = Parameter(

@@ -17,6 +17,7 @@ from sogo.model.schedule_tag import schedule_tag
 from sogo.model.scheduling import decide, inquire
 from sogo.model.scheduling.facts import Face
 from sogo.model.scheduling.plan import Mail, Plan
+from sogo.service.alarms import AlarmService
 from sogo.service.around import ObjectWrite, Outcome, Place, Plain
 from sogo.service.bus import Change, Origin, What
 from sogo.service.preferences import preferences
@@ -170,6 +171,7 @@ class _Deed:
             batch.writes, unchanged=gathered.stamps, inbox=batch.inbox, mails=mails
         )
         self._announce(batch, written)
+        await self._note_alarms(batch, gathered)
         if mails:
             self._site.post.committed(self._write.actor)
         if batch.own is None or batch.own.content is None:
@@ -185,6 +187,16 @@ class _Deed:
                 self._site.memory.wrote(copy.folder.id, copy.name, done)
             what = What.WRITTEN if copy.content is not None else What.REMOVED
             self._site.bus.announce(Change(copy.folder, copy.name, Origin.USER, what))
+
+    async def _note_alarms(self, batch: Batch, gathered: Gathered) -> None:
+        """Of the copies; that of the object itself is noted by whoever stands around."""
+        alarms = AlarmService(self._site)
+        for copy in batch.copies if alarms.is_on else ():
+            obj = readable(copy.content) if copy.content is not None else None
+            if obj is not None and copy.folder.owner in gathered.users:
+                await alarms.saved(gathered.users[copy.folder.owner], copy.folder, copy.name, obj)
+            else:
+                await alarms.removed(copy.folder, copy.name)
 
 
 def _read(entry: Entry | None) -> CalendarObject | None:
