@@ -55,6 +55,11 @@ class Gathered:
     holdings: Mapping[str, Holding]
     uid: str
 
+    @property
+    def chars(self) -> int:
+        """How much text was read."""
+        return sum(len(copy.object.text) for copy in self.facts.copies.values())
+
     def spot(self, user_id: str, name: str) -> Spot | None:
         """Where a person's copy is, or where a new one is to be put; None for who has no calendar."""
         holding = self.holdings.get(user_id)

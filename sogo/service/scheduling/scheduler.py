@@ -20,9 +20,10 @@ from sogo.model.scheduling.plan import Mail, Plan
 from sogo.service.alarms import AlarmService
 from sogo.service.around import ObjectWrite, Outcome, Place, Plain
 from sogo.service.bus import Change, Origin, What
+from sogo.service.pace import maybe_apart
 from sogo.service.preferences import preferences
 from sogo.service.scheduling.carrying_out import Batch, batch_of
-from sogo.service.scheduling.gathering import Gathered, Gathering, readable
+from sogo.service.scheduling.gathering import APART_ABOVE_CHARS, Gathered, Gathering, readable
 from sogo.service.site import Site
 from sogo.store.mails import QueuedMail
 
@@ -120,7 +121,7 @@ class _Deed:
         gathered = await gathering.gather(inquiry)
         _require_the_same(entry, gathered)
         self._require_tag(gathered.own.schedule_tag if gathered.own is not None else None)
-        plan = decide(old, self._new, gathered.facts)
+        plan = await maybe_apart(gathered.chars > APART_ABOVE_CHARS, decide, old, self._new, gathered.facts)
         return await self._carry_out(plan, gathered)
 
     async def _zone(self) -> dt.tzinfo:
