@@ -61,6 +61,18 @@ _HREFS = (
 )
 
 
+_IMAP = (
+    '* OK [CAPABILITY IMAP4rev1 LITERAL+] ready\r\n* LIST (\\HasNoChildren) "/" "a \\"b\\" &AOk-"\r\n* STATUS x (MESSAGES 1 UIDNEXT 2)\r\n',
+    '* 1 FETCH (UID 7 FLAGS (\\Seen $x) INTERNALDATE " 1-Feb-2027 09:00:00 -0130" RFC822.SIZE 44 MODSEQ (9) BODY[HEADER.FIELDS (To "Cc")]<0> {4}\r\n'
+    'ab\r\n ENVELOPE ("d" "s" (("A" NIL "a" "x")) NIL NIL ((NIL NIL "g" NIL)("B" NIL "b" "x")(NIL NIL NIL NIL)) NIL NIL NIL "<i>"))\r\n',
+    '* 1 FETCH (BODYSTRUCTURE (("text" "plain" ("charset" "x") "<i>" NIL "7bit" 12 1 NIL ("inline" NIL) ("de") "l")("message" "rfc822" NIL NIL NIL '
+    '"7bit" 33 ("d" "s") ("text" "plain" NIL NIL NIL "7bit" 3 1) 4) "mixed" ("boundary" "x")))\r\n',
+    '* ESEARCH (TAG "A1") UID MIN 2 ALL 2,8:9 MODSEQ 7\r\n* SEARCH 2 84 (MODSEQ 917)\r\n* THREAD (3 6 (4 23)(44 7))((1)(2))\r\n* VANISHED (EARLIER) 41,43:116\r\n',
+    '* NAMESPACE (("" "/")) NIL (("pub." "."))\r\n* ACL INBOX fred rwi\r\n* QUOTA "" (STORAGE 10 512)\r\n* ID ("name" NIL)\r\n+ x\r\n'
+    "a1 OK [COPYUID 1 2:3 4:5] done\r\na2 NO [BADCHARSET ({2}\r\nab)] x {3}\r\n",
+)
+
+
 def seeds(target: str) -> Iterator[bytes]:
     """The inputs a target starts from."""
     if target in _CALENDAR_TARGETS:
@@ -75,6 +87,7 @@ def seeds(target: str) -> Iterator[bytes]:
         "header": _HEADERS,
         "href": _HREFS,
         "qualifier": _QUALIFIERS,
+        "imap": _IMAP,
         "property_list": (
             '{ a = (1, <00ff>, "x\\n"); b = { c = <*I5>; d = <*BY>; }; }',
             'a = "b";',
@@ -103,6 +116,7 @@ WORDS = (
     ";VALUE=DATE:", ";VALUE=PERIOD:", ";TZID=", "00010101", "99991231T235959Z", "00000000", "P1W", "-P99999999D", "PT", "DURATION:", "TRIGGER:", ";RELATED=END",
     "DTSTART:", "DTEND:", "DUE:", "COMPLETED:", "\r\n ", "\r\n\t", "\r", "\0", "\ufeff", "\u2028", ";ENCODING=QUOTED-PRINTABLE", ";CHARSET=", "=\r\n", "^n", "\\n", "\\,",
     "VCARD", "VLIST", "VERSION:", "4.0", "2.1", "ADR", "N:", "BDAY:", "--0203", "AGENT:", "PHOTO;ENCODING=b:", "data:image/png;base64,", "MEMBER:", "ORG:", "item1.", ";TYPE=",
+    "{3}\r\n", "~{1}\r\n", "* 1 FETCH (", "NIL ", "BODY[", "* THREAD (", "* OK [",
     "<![CDATA[", "<!DOCTYPE", "<!ENTITY", "&#0;", "&lt;", "xmlns:", "xml:lang=", "novalue=", "<C:expand", "<C:limit-recurrence-set", "<is-not-defined/>",
     "text-match", "param-filter", "prop-filter", "comp-filter", "time-range", "collation=", "match-type=", "negate-condition=",
 )  # fmt: skip

@@ -32,6 +32,11 @@ from sogo.codec.davxml.calendar_filter import TimeRange
 from sogo.codec.davxml.href import join_path, parse_href
 from sogo.codec.davxml.reader import Element, descendants, inner_xml, parse_xml, whole_xml
 from sogo.codec.if_header import parse_if
+from sogo.codec.imap.command import Command, Text
+from sogo.codec.imap.framing import Framer
+from sogo.codec.imap.lexer import values_of
+from sogo.codec.imap.response import Response, parse_response
+from sogo.codec.imap.utf7 import decode_name, encode_name
 from sogo.codec.obscured import unfold
 from sogo.codec.qualifier import parse as parse_qualifier
 from sogo.codec.qualifier_ldap import ldap_filter
@@ -273,6 +278,36 @@ def header(data: bytes) -> None:
     writer.escape(text)
 
 
+# --- a mail server ----------------------------------------------------------------------------------------------------
+
+
+def imap(data: bytes) -> None:
+    """What an IMAP server says is the same however it comes in; what it holds stays one argument of a command."""
+    assert _imap_responses(data, 1 + len(data)) == _imap_responses(data, 1 + len(data) // 7)
+    with refusals():
+        framer = Framer()
+        framer.feed(b"".join(piece.octets for piece in Command("X", (Text(data),)).render("a", literal_limit=2**32)))
+        line = framer.next()
+        assert line is not None
+        assert values_of(line)[2:] == [data]
+        assert framer.held_bytes == 0
+    name = data.decode("utf-8", "replace")
+    with refusals():
+        assert decode_name(encode_name(name)) == name
+
+
+def _imap_responses(data: bytes, step: int) -> list[Response | str]:
+    framer, told = Framer(), list[Response | str]()
+    try:
+        for at in range(0, len(data), step):
+            framer.feed(data[at : at + step])
+            while (line := framer.next()) is not None:
+                told.append(parse_response(line))
+    except CodecError as error:
+        told.append(error.public)
+    return told
+
+
 # --- the site's own files ---------------------------------------------------------------------------------------------
 
 
@@ -312,7 +347,7 @@ def _cards() -> list[tuple[str, Component]]:
 TARGETS: dict[str, Target] = {
     target.__name__: target
     for target in (
-        lines, calendar, stored_calendar, rule, card, stored_card, upload, xml, href, header, property_list, qualifier,
+        lines, calendar, stored_calendar, rule, card, stored_card, upload, xml, href, header, property_list, qualifier, imap,
     )
 }  # fmt: skip
 
