@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sogo.codec.contentline import Component, Line
@@ -328,6 +328,7 @@ def _text(components: list[list[Line]], kind: str) -> str:
     return Component("", [calendar]).render()
 
 
+@settings(deadline=None)
 @given(texts, texts, st.sampled_from(("VEVENT", "VTODO")), st.sampled_from(("uma", "ann")), st.booleans())
 def test_whatever_is_written_over_whatever_only_plans_and_refusals_come(
     one: list[list[Line]], other: list[list[Line]], kind: str, owner: str, forced: bool
@@ -352,6 +353,7 @@ def test_whatever_is_written_over_whatever_only_plans_and_refusals_come(
             check(mail.calendar.replace(f"METHOD:{mail.method.value}\r\n", ""))
 
 
+@settings(deadline=None)
 @given(
     texts, st.one_of(st.none(), texts), st.sampled_from(("REQUEST", "REPLY", "CANCEL", "ADD", "REFRESH", "COUNTER", "PUBLISH", "x")),
     st.sampled_from(("rex@elsewhere.test", "ann@example.org", "uma@example.org", "", "\r\n@")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sogo.codec.contentline import Component, Line, parse
@@ -174,6 +174,7 @@ class Company:
         return True
 
 
+@settings(deadline=None)
 @given(steps)
 def test_whatever_is_written_nothing_is_told_twice_and_every_copy_can_be_read(done: list[Step]) -> None:
     """The world looks after each write: the same write again tells nobody anything."""
@@ -182,6 +183,7 @@ def test_whatever_is_written_nothing_is_told_twice_and_every_copy_can_be_read(do
         company.do(step)
 
 
+@settings(deadline=None)
 @given(steps)
 def test_everybody_sees_the_answers_the_organizer_has(done: list[Step]) -> None:
     company = Company()
@@ -198,6 +200,7 @@ def test_everybody_sees_the_answers_the_organizer_has(done: list[Step]) -> None:
                 assert _answers(component) == _answers(original), (name, at, done)
 
 
+@settings(deadline=None)
 @given(steps, st.sampled_from(NAMES[:2]), st.sampled_from(PARTSTATS))
 def test_no_write_of_the_organizer_that_moves_nothing_loses_an_answer(done: list[Step], name: str, answer: str) -> None:
     company = Company()
@@ -212,6 +215,7 @@ def test_no_write_of_the_organizer_that_moves_nothing_loses_an_answer(done: list
     assert _answers(mine.object.master)[f"{name}@example.org"] == answer
 
 
+@settings(deadline=None)
 @given(steps)
 def test_who_is_invited_has_a_copy_or_threw_it_away_and_nobody_else_has(done: list[Step]) -> None:
     company = Company()
@@ -233,6 +237,7 @@ def test_who_is_invited_has_a_copy_or_threw_it_away_and_nobody_else_has(done: li
             assert "DECLINED" in invited or "DELEGATED" in invited or ("leave", "", name) in done, (name, done)
 
 
+@settings(deadline=None)
 @given(steps, st.sampled_from(NAMES[:2]))
 def test_alarms_stay_with_whoever_set_them(done: list[Step], name: str) -> None:
     company = Company()
