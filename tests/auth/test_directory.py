@@ -609,6 +609,21 @@ async def test_members_of_a_group_are_user_ids_and_remembered() -> None:
     assert await site.directory.group_members(gone) == []
 
 
+async def test_in_which_groups_somebody_is_costs_the_source_one_question_each() -> None:
+    source = Source("a", "a.example", staff="x")
+    for name, members in (("staff", ["ann", "bob"]), ("board", ["bob"])):
+        source.records[name] = source.record(name, f"{name}@a.example", is_group=True)
+        source.groups[name] = members
+    site = Site(source, domains=DOMAINS, domain_based_uid=True)
+    asked = {"@staff@a.example", "@board@a.example", "@nowhere@a.example", "@"}
+    for _ in range(3):
+        assert await site.directory.member_of("ann@a.example", asked) == {"@staff@a.example"}
+        assert await site.directory.member_of("bob@a.example", asked) == {"@staff@a.example", "@board@a.example"}
+        assert await site.directory.member_of("ann", asked) == frozenset()
+    assert source.count("members") == 2
+    assert await site.directory.member_of("ann@a.example", ()) == frozenset()
+
+
 async def test_closing_closes_the_sources() -> None:
     source = Source()
     await Site(source).directory.close()
