@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import logging
 import random
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from weakref import WeakValueDictionary
 
@@ -71,6 +72,14 @@ def _is_meeting(obj: CalendarObject | None) -> bool:
     )
 
 
+_PEOPLE = re.compile(r"^(?:ATTENDEE|ORGANIZER)[;:]", re.IGNORECASE | re.MULTILINE)
+
+
+def _names_people(entry: Entry | None) -> bool:
+    """Whether a stored object may be a meeting, without reading all of it."""
+    return entry is not None and entry.content is not None and _PEOPLE.search(entry.content) is not None
+
+
 class _Deed:
     """One write and all that follows from it."""
 
@@ -94,10 +103,10 @@ class _Deed:
 
     async def _try(self, *, again: bool) -> Outcome:
         entry = await self._former(again=again)
-        old = _read(entry)
-        if not (_is_meeting(old) or _is_meeting(self._new)):
+        if not (_is_meeting(self._new) or _names_people(entry)):
             return await self._undecided(entry)
-        uid = (self._new or old).uid  # type: ignore[union-attr]
+        old = _read(entry)
+        uid = next((obj.uid for obj in (self._new, old) if obj is not None), "")
         line = self._scheduler.line(uid)
         waited = line.locked()
         async with line:
