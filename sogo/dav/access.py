@@ -94,7 +94,7 @@ async def write_list(request: DavRequest, resource: Resource, wanted: tuple[Ace,
     for uid, privileges in grants:
         given.setdefault(uid, set()).update(privileges)
     roles = {uid: roles_for(kind, privileges) for uid, privileges in given.items()}
-    await request.services.folders.share(resource.view, roles)
+    await request.services.sharing.write_list(resource.view, roles)
 
 
 async def _grants(

@@ -27,9 +27,8 @@ _REGISTRATION = re.compile(rf"/{REGISTRATIONS}/([A-Za-z0-9_-]{{43}})(?![A-Za-z0-
 _WRITES_ONE = frozenset({"PUT", "DELETE", "POST"})
 
 
-async def register(request: DavRequest, target: Target) -> web.StreamResponse:
+async def register(request: DavRequest, target: Target, root: Element | None) -> web.StreamResponse:
     """POST of an XML document. Raises UnsupportedType for any other than a registration."""
-    root = await request.xml()
     if not is_push_register(root):
         raise UnsupportedType("This document is not taken here.", rule=_refused_type(target))
     if isinstance(target, Slot | Nowhere):

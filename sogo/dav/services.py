@@ -18,8 +18,11 @@ from sogo.service.homes import HomeService
 from sogo.service.imports import ImportService
 from sogo.service.locks import LockService
 from sogo.service.objects import ObjectService
+from sogo.service.people import may_know
 from sogo.service.push import PushService
+from sogo.service.sharing import SharingService
 from sogo.service.site import Site
+from sogo.service.subscribing import SubscribingService
 from sogo.service.unreadable import Unreadable
 
 
@@ -33,6 +36,8 @@ class Services:
     locks: LockService
     homes: HomeService
     push: PushService
+    sharing: SharingService
+    subscribing: SubscribingService
     rendered: RenderedMemory
     matched: MatchedMemory
     home_members: HomeMemory
@@ -51,6 +56,8 @@ class Services:
             LockService(site),
             HomeService(site, folders, directories),
             PushService(site, folders),
+            SharingService(site),
+            SubscribingService(site),
             RenderedMemory(shared),
             MatchedMemory(shared),
             HomeMemory(shared),
@@ -86,12 +93,6 @@ class Services:
         if actor.user_id == ANONYMOUS:
             return await self.site.directory.find_user(name)  # who has shared something with everybody
         user = await self.site.directory.find_user(name)
-        if user is None or not self._may_know(actor, user):
+        if user is None or not may_know(self.config, actor, user):
             return None
         return user
-
-    def _may_know(self, actor: User, user: User) -> bool:
-        if actor.is_superuser or actor.domain == user.domain or user.domain is None:
-            return True
-        visible = self.config.visible_domains(actor.domain)
-        return user.domain in visible

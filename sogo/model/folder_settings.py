@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sogo.errors import InvalidData
-from sogo.model.folder import Folder
+from sogo.model.css_identifier import subscribed_name
+from sogo.model.folder import Folder, FolderKind
 
 DEFAULT_COLOR = "#AAAAAA"
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?$")
@@ -114,8 +115,30 @@ def set_text(settings: Document, key: str, folder: Folder, text: str) -> None:
     _put(settings, key, folder, text or None)
 
 
-def forget(settings: Document, folder: Folder) -> None:
-    """Remove every trace of a folder that is gone (store.md §12.6)."""
+def subscribe(settings: Document, folder: Folder, *, most: int) -> bool:
+    """Put somebody's folder into the list of what one subscribed to, shown, but without its alarms (dav.md §10.2).
+    False where the list has `most` entries already."""
+    module = settings.get(folder.kind.value)
+    if not isinstance(module, dict):
+        module = settings[folder.kind.value] = {}
+    listed = module.get("SubscribedFolders")
+    listed = listed if isinstance(listed, list) else []
+    if folder.reference in listed:
+        return True
+    if len(listed) >= most:
+        return False
+    module["SubscribedFolders"] = [*listed, folder.reference]
+    hidden, name = module.get("InactiveFolders"), subscribed_name(folder.owner, folder.name)
+    if isinstance(hidden, list) and name in hidden:
+        module["InactiveFolders"] = [entry for entry in hidden if entry != name]
+    if folder.kind is FolderKind.CALENDAR:
+        set_show_alarms(settings, folder, show=False)
+    return True
+
+
+def forget(settings: Document, folder: Folder, name: str = "") -> None:
+    """Remove every trace of a folder that is gone (store.md §12.6), or is not subscribed to any more. `name` is what it
+    is called in this user's home, its own by default."""
     module = settings.get(folder.kind.value)
     if not isinstance(module, dict):
         return
@@ -123,8 +146,8 @@ def forget(settings: Document, folder: Folder) -> None:
         if isinstance(value, dict):
             value.pop(folder.reference, None)
     for key, item in (
-        ("FoldersOrder", folder.name),
-        ("InactiveFolders", folder.name),
+        ("FoldersOrder", name or folder.name),
+        ("InactiveFolders", name or folder.name),
         ("SubscribedFolders", folder.reference),
     ):
         listed = module.get(key)

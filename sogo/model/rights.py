@@ -98,6 +98,8 @@ _SIGHTS = {
 }
 """Deeds whose right comes with the class of the object."""
 
+_READING = frozenset({Deed.SEE, Deed.LIST, Deed.READ_TIMES, Deed.READ, Deed.READ_FREE_BUSY})
+
 _PREFIXES = {"Public": EventClass.PUBLIC, "Private": EventClass.PRIVATE, "Confidential": EventClass.CONFIDENTIAL}
 _SUFFIXES = {
     "DAndTViewer": Sight.TIMES, "Viewer": Sight.WHOLE, "Responder": Sight.ANSWERS, "Modifier": Sight.CHANGES,
@@ -208,6 +210,8 @@ def permits(standing: Standing, deed: Deed, of_class: EventClass | None = None) 
     """The one table of rights (dav.md §11.5). For deeds on objects `of_class` is the object's."""
     if standing.owner:
         return True
+    if not standing.known and deed not in _READING:
+        return False  # whatever a row says, nobody writes without a name
     if deed in _SIGHTS:
         return standing.sight(of_class) >= _SIGHTS[deed]
     match deed:

@@ -15,15 +15,14 @@ from sogo.model.folder import PERSONAL, Folder, FolderKind, FolderState
 from sogo.model.labels import personal_folder_name
 from sogo.model.locks import Touched
 from sogo.model.push import DISPLAY_NAME, title_mark
-from sogo.model.rights import NO_ROLE, NOBODY, Deed, Rows
+from sogo.model.rights import NOBODY, Deed, Rows
 from sogo.service.alarms import AlarmService
 from sogo.service.bus import Change, What
 from sogo.service.lock_guard import require_unlocked
-from sogo.service.notices import NoticeService
 from sogo.service.preferences import preferences
 from sogo.service.request_scope import HomeRead, request_scope
 from sogo.service.site import Site
-from sogo.service.standings import require_sharing, standings
+from sogo.service.standings import standings
 from sogo.service.subscriptions import KnownSubscriptions, find, subscribed
 from sogo.service.views import FolderView as FolderView
 from sogo.service.views import Opened as Opened
@@ -234,19 +233,6 @@ class FolderService:
             view.folder.owner, lambda profile: folder_settings.forget(profile.settings, view.folder)
         )
         self._site.bus.announce(Change(view.folder, "", what=What.GONE))
-
-    async def share(self, view: FolderView, roles: Mapping[str, Collection[str]]) -> None:
-        """Give others these roles by uid, @group, <default> or anonymous, and nobody else any. Rows that grant nothing
-        stay, for who is not named: they keep somebody out. Raises Forbidden, where the site does not let this kind of
-        folder be shared too."""
-        view.require(Deed.WRITE_ACL)
-        require_sharing(self._site.config, view.folder.kind, roles)
-        present = await self._site.acl.roles(view.folder)
-        gone = [uid for uid, given in present.items() if uid not in roles and given != {NO_ROLE}]
-        await self._site.acl.replace(view.folder, roles, gone)
-        request_scope().homes.clear()
-        self._site.bus.announce(Change(view.folder, "", what=What.EDITED))
-        await NoticeService(self._site).shared(view.owner, view.folder, present, roles)
 
     async def _home(self, actor: User, owner: User, kind: FolderKind, *, noted: bool = False) -> HomeRead:
         """A home as it is read for this actor, once in a request. What its owner subscribed to is asked for as it was

@@ -36,7 +36,8 @@ async def standings(site: Site, actor: User, folders: Sequence[Folder], rights: 
 
 def require_sharing(config: Config, kind: FolderKind, roles: Mapping[str, Collection[str]]) -> None:
     """Raises Forbidden for what the site does not let be given away: anything of a module, or anything to everybody.
-    Who does not log in may be given nothing but to read (dav.md §11.1)."""
+    Who does not log in may be given nothing but to read (dav.md §11.1); ObjectCreator only shows that a folder is there
+    (§20, 39), since nobody writes without a name."""
     system, module = config.system, kind.value
     if roles and module in system.disable_sharing:
         raise Forbidden("Nothing of this kind is shared on this site.", right=Deed.WRITE_ACL.privilege)
@@ -45,8 +46,24 @@ def require_sharing(config: Config, kind: FolderKind, roles: Mapping[str, Collec
     if ANONYMOUS not in roles:
         return
     standing = standing_of(kind, roles[ANONYMOUS])
-    if not system.enable_public_access or standing.creates or standing.erases or max(standing.sights) > Sight.WHOLE:
+    if not system.enable_public_access or standing.erases or max(standing.sights) > Sight.WHOLE:
         raise Forbidden("Who does not log in cannot be given this right.", right=Deed.WRITE_ACL.privilege)
+
+
+async def effective_roles(site: Site, folder: Folder, uid: str, rows: Rows) -> frozenset[str]:
+    """What rows and defaults give to a uid, be it of somebody, of a group or of everybody. Raises
+    DirectoryUnavailable."""
+    asked = [] if uid in rows or uid == ANONYMOUS else [one for one in rows if one.startswith(GROUP_MARK)]
+    groups = await site.directory.member_of(uid, asked) if asked else frozenset()
+    user = await site.directory.find_user(uid) if uid not in (ANYBODY, ANONYMOUS) else None
+    defaults = _defaults(site, folder, user.domain if user is not None else None)
+    return roles_of(uid, groups, rows, defaults)
+
+
+def _defaults(site: Site, folder: Folder, domain: str | None) -> Sequence[str]:
+    """What everybody of a domain is given on all folders of a kind."""
+    chosen = site.config.domain(domain)
+    return chosen.calendar_default_roles if folder.kind is FolderKind.CALENDAR else chosen.contacts_default_roles
 
 
 def is_owner(actor: User, folder: Folder) -> bool:
@@ -63,8 +80,6 @@ def _undecided(actor: User, folder: Folder, rights: Mapping[str, Rows]) -> list[
 def _standing(site: Site, actor: User, folder: Folder, rights: Mapping[str, Rows], groups: frozenset[str]) -> Standing:
     if is_owner(actor, folder):
         return OWNER
-    domain = site.config.domain(actor.domain)
-    calendar = folder.kind is FolderKind.CALENDAR
-    defaults = domain.calendar_default_roles if calendar else domain.contacts_default_roles
+    defaults = _defaults(site, folder, actor.domain)
     roles = roles_of(actor.user_id, groups, rights.get(folder.path, _NO_ROWS), defaults)
     return standing_of(folder.kind, roles, known=actor.user_id != ANONYMOUS)

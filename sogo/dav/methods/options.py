@@ -45,7 +45,7 @@ def allowed(target: Target) -> tuple[str, ...]:
         return (*_ALWAYS, "GET", "HEAD")
     if target.kind & HOMES:
         return (*_ALWAYS, "PROPPATCH", "POST")
-    return (*_ALWAYS, "PROPPATCH") if target.kind & On.PRINCIPAL else _READING
+    return (*_ALWAYS, "PROPPATCH", "POST") if target.kind & On.PRINCIPAL else _READING
 
 
 def _creating(slot: Slot) -> tuple[str, ...]:

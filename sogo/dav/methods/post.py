@@ -10,7 +10,8 @@ from aiohttp import web
 
 from sogo.codec.davxml import writer
 from sogo.codec.davxml.names import caldav, carddav
-from sogo.dav import answer
+from sogo.codec.davxml.reader import local
+from sogo.dav import answer, inverse_dav
 from sogo.dav.context import DavRequest
 from sogo.dav.failures import Place, condition, failure
 from sogo.dav.methods import Target, method
@@ -44,13 +45,24 @@ MAX_TOLD = 100
 async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     refuse_forged(request.http)
     if request.http.content_type in XML_TYPES:
-        return await register(request, target)
+        return await _document(request, target)
     match target:
         case Slot() | Nowhere():
             raise NotFound("There is no such resource.")
         case Collection(view):
             return await _take(request, target, view)
     raise NotAllowedHere("Files are taken by calendars and address books.")
+
+
+async def _document(request: DavRequest, target: Target) -> web.StreamResponse:
+    """A document that asks for something; its root says what."""
+    root = await request.xml()
+    answers = inverse_dav.posted(target, local(root)) if root is not None else None
+    if root is None or answers is None:
+        return await register(request, target, root)
+    if isinstance(target, Slot | Nowhere):
+        raise NotFound("There is no such resource.")
+    return await answers(request, target, root)
 
 
 async def _take(request: DavRequest, target: Collection, view: FolderView) -> web.StreamResponse:

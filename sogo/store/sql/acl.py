@@ -17,6 +17,7 @@ from sogo.store.sql.values import chunks, in_list
 NEVER_STORED = frozenset({"Authenticated", "Anonymous", "PublicUser", "AuthorizedSubscriber", "None"})
 NO_ROLE = "None"
 UIDS_AT_ONCE = 200
+ROWS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,8 @@ class SqlAclStore:
                 await self._lock(session, tables)
             for chunk in chunks(gone, UIDS_AT_ONCE):
                 await _delete(session, tables, list(chunk))
-            columns = "c_object, c_uid, c_role" + (", c_folder_id" if tables.single else "")
-            values = ":object, :uid, :role" + (", :folder" if tables.single else "")
-            for uid, role in rows:
-                await session.execute(
-                    f"INSERT INTO {tables.acl} ({columns}) VALUES ({values})",
-                    object=folder.acl_object, uid=uid, role=role, folder=folder.id,
-                )  # fmt: skip
+            for some in chunks(rows, ROWS_AT_ONCE if session.dialect.unites else 1):
+                await _insert(session, tables, some)
 
         await tables.acl_engine.in_transaction(work)
         await self.remembered.forget_rights(folder)
@@ -85,6 +81,17 @@ class SqlAclStore:
 def _stored(roles: Iterable[str]) -> list[str]:
     """A grant of nothing is one too."""
     return sorted(set(roles) - NEVER_STORED) or [NO_ROLE]
+
+
+async def _insert(session: Session, tables: FolderTables, rows: Sequence[tuple[str, str]]) -> None:
+    folder = ", :folder" if tables.single else ""
+    listed = ", ".join(f"(:object, :u{number}, :r{number}{folder})" for number in range(len(rows)))
+    values = {f"{mark}{number}": text for number, row in enumerate(rows) for mark, text in zip("ur", row, strict=True)}
+    columns = "c_object, c_uid, c_role" + (", c_folder_id" if tables.single else "")
+    await session.execute(
+        f"INSERT INTO {tables.acl} ({columns}) VALUES {listed}",
+        object=tables.folder.acl_object, folder=tables.folder.id, **values,
+    )  # fmt: skip
 
 
 async def _delete(session: Session, tables: FolderTables, uids: list[str]) -> None:
