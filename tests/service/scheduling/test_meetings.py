@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from sogo.errors import DirectoryUnavailable
 from sogo.model.folder import FolderKind
 from sogo.store.mails import MailState
 from tests.support.house import C, House, open_house
 from tests.support.meetings import Meeting, ics, master
+from tests.support.stores import event_row
 
 
 async def test_an_invitation_an_answer_a_change_and_the_end(meeting: Meeting) -> None:
@@ -266,3 +268,29 @@ async def test_no_mail_is_written_where_the_site_wants_none(house: House, meetin
 async def mails(house: House) -> list[tuple[str, str]]:
     listed = await house.site.post.mails.listed(MailState.WAITING, 100)
     return sorted((one.kind, one.recipient) for one in listed)
+
+
+async def test_a_copy_nobody_can_read_is_written_over(house: House, meeting: Meeting) -> None:
+    await meeting.put("anna", ics("m", "anna", {"ben": "NEEDS-ACTION"}))
+    state = await house.site.folders.find_folder("ben", FolderKind.CALENDAR, "personal")
+    assert state is not None
+    await house.site.folders.save(state.folder, "m.ics", "nonsense", event_row("m"))
+    changed = await meeting.put("anna", ics("m", "anna", {"ben": "NEEDS-ACTION"}, "DESCRIPTION:new"))
+    assert changed.status == 204
+    assert "DESCRIPTION:new" in await meeting.text("ben")
+
+
+async def test_nothing_is_decided_while_nobody_knows_who_the_people_are(house: House, meeting: Meeting) -> None:
+    await meeting.put("anna", ics("m", "anna", {"ben": "NEEDS-ACTION"}))
+    find = house.people.find_user
+
+    async def only_anna(name: str) -> object:
+        if name != "anna":
+            raise DirectoryUnavailable("The directory does not answer.")
+        return await find(name)
+
+    house.people.find_user = only_anna  # type: ignore[method-assign, assignment]
+    refused = await meeting.put("anna", ics("m", "anna", {"ben": "NEEDS-ACTION", "carl": "NEEDS-ACTION"}))
+    house.people.find_user = find  # type: ignore[method-assign]
+    assert refused.status == 503
+    assert await meeting.answers("anna") == {"ben": "NEEDS-ACTION"}
