@@ -41,18 +41,19 @@ class Services:
     rendered: RenderedMemory
     matched: MatchedMemory
     home_members: HomeMemory
+    free_busy: FreeBusyService
     bodies: Bodies = field(default_factory=Bodies)
 
     @classmethod
     def of(cls, site: Site) -> Services:
         folders, directories = FolderService(site), DirectoryBookService(site)
-        shared = site.memory.shared
+        shared, unreadable = site.memory.shared, Unreadable()
         return cls(
             site,
             folders,
             ObjectService(site),
             directories,
-            Unreadable(),
+            unreadable,
             LockService(site),
             HomeService(site, folders, directories),
             PushService(site, folders),
@@ -61,6 +62,7 @@ class Services:
             RenderedMemory(shared),
             MatchedMemory(shared),
             HomeMemory(shared),
+            FreeBusyService(site, unreadable),
         )
 
     @property
@@ -70,10 +72,6 @@ class Services:
     @property
     def imports(self) -> ImportService:
         return ImportService(self.objects)
-
-    @property
-    def free_busy(self) -> FreeBusyService:
-        return FreeBusyService(self.site, self.folders, self.objects, self.unreadable)
 
     @property
     def config(self) -> Config:

@@ -86,6 +86,32 @@ def set_transparent(settings: Document, folder: Folder, transparent: bool) -> No
     _put(settings, "FreeBusyExclusions", folder, 1 if transparent else None)
 
 
+def set_others_transparent(settings: Document, folder: Folder, transparent: bool) -> None:
+    """The same for a calendar of somebody else, which counts only when that is said (store.md §12.3)."""
+    _put(settings, "FreeBusyExclusions", folder, None if transparent else 0)
+
+
+def is_transparent_to(settings: Mapping[str, Any], folder: Folder, user_id: str) -> bool:
+    """Whether a calendar, one's own or somebody else's, is left out of the free/busy of a user."""
+    default = folder.owner != user_id
+    return truth(_entry(_module(settings, folder), "FreeBusyExclusions", folder, default=default))
+
+
+def counted_of_others(settings: Mapping[str, Any], user_id: str) -> list[str]:
+    """The paths of the calendars of others that a user lets count for free/busy, in order."""
+    module = settings.get("Calendar")
+    table = module.get("FreeBusyExclusions") if isinstance(module, Mapping) else None
+    listed = module.get("SubscribedFolders") if isinstance(module, Mapping) else None
+    if not isinstance(table, Mapping) or not isinstance(listed, list):
+        return []
+    found: list[str] = []
+    for reference, excluded in sorted(table.items()):
+        owner, _, name = reference.rpartition(":Calendar/")
+        if not truth(excluded) and owner not in ("", user_id) and "/" not in owner + name and reference in listed:
+            found.append(f"/Users/{owner}/Calendar/{name}")
+    return found
+
+
 def set_show_alarms(settings: Document, folder: Folder, show: bool) -> None:
     """Only a "no" is stored (store.md §12.3)."""
     _put(settings, "FolderShowAlarms", folder, None if show else 0)

@@ -25,14 +25,18 @@ _SATURDAY = 5
 
 
 class Busy(IntEnum):
-    """The stronger covers the weaker where both hold."""
+    """The stronger covers the weaker where both hold. `UNAVAILABLE` is somebody who does not work then (RFC 7953)."""
 
     TENTATIVE = 1
-    BUSY = 2
+    UNAVAILABLE = 2
+    BUSY = 3
 
     @property
     def fbtype(self) -> str:
-        return "BUSY-TENTATIVE" if self is Busy.TENTATIVE else "BUSY"
+        return _FBTYPES[self]
+
+
+_FBTYPES = {Busy.TENTATIVE: "BUSY-TENTATIVE", Busy.UNAVAILABLE: "BUSY-UNAVAILABLE", Busy.BUSY: "BUSY"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,7 +78,11 @@ def _kind(event: Component, addresses: Collection[str]) -> Busy | None:
     status = event.text("STATUS").strip().upper()
     if event.text("TRANSP").strip().upper() == "TRANSPARENT" or status == "CANCELLED":
         return None
-    answer = _answer(event, addresses)
+    return kind_of_answer(status, _answer(event, addresses))
+
+
+def kind_of_answer(status: str, answer: str) -> Busy | None:
+    """What an opaque event that is not cancelled makes of the time of who answered so; "" is who was not asked."""
     if answer in _FREE:
         return None
     return Busy.TENTATIVE if "TENTATIVE" in (status, answer) or answer == "NEEDS-ACTION" else Busy.BUSY
@@ -123,7 +131,7 @@ def merged(periods: Iterable[Period]) -> list[Period]:
     edges: list[tuple[dt.datetime, int, Busy]] = []
     for period in periods:
         edges += [(period.start, 1, period.kind), (period.end, -1, period.kind)]
-    open_now = {Busy.TENTATIVE: 0, Busy.BUSY: 0}
+    open_now = dict.fromkeys(Busy, 0)
     found: list[Period] = []
     last: dt.datetime | None = None
     for moment, step, kind in sorted(edges, key=lambda edge: edge[0]):
@@ -142,10 +150,37 @@ def _append(found: list[Period], period: Period) -> None:
         found.append(period)
 
 
-def freebusy_calendar(periods: Iterable[Period], window: Window, *, now: dt.datetime, attendee: str = "") -> str:
+def at_once(periods: Iterable[Period], number: int) -> list[Period]:
+    """When so many things go on at once: a room for two is busy when both places are taken. The weakest of those that
+    go on then counts, and of a resource without bounds (0) there is no such time (scheduling.md §9)."""
+    if number <= 0:
+        return []
+    edges = sorted(
+        [(edge, step, period.kind) for period in periods for edge, step in ((period.start, 1), (period.end, -1))],
+        key=lambda one: one[0],
+    )
+    open_now: list[Busy] = []
+    found: list[Period] = []
+    last: dt.datetime | None = None
+    for moment, step, kind in edges:
+        if last is not None and last < moment and len(open_now) >= number:
+            _append(found, Period(last, moment, sorted(open_now)[-number]))
+        if step > 0:
+            open_now.append(kind)
+        else:
+            open_now.remove(kind)
+        last = moment
+    return found
+
+
+def freebusy_calendar(
+    periods: Iterable[Period], window: Window, *, now: dt.datetime, attendee: str = "", reply_to: Collection[Line] = ()
+) -> str:
     """The iCalendar text of a VFREEBUSY for a window. `attendee` is the mail address of the person it is about; no
-    name, which one of Apple's programs does not take (scheduling.md §9)."""
+    name, which one of Apple's programs does not take (scheduling.md §9). `reply_to`: it answers a request that had
+    these lines."""
     lines = [
+        *reply_to,
         *([Line("ATTENDEE", f"mailto:{attendee}")] if attendee else []),
         Line("DTSTAMP", _text(now)),
         Line("DTSTART", _text(window.start)),
@@ -155,7 +190,7 @@ def freebusy_calendar(periods: Iterable[Period], window: Window, *, now: dt.date
             for one in merged(periods)
         ),
     ]
-    head = [Line("VERSION", "2.0"), Line("PRODID", PRODID)]
+    head = [Line("VERSION", "2.0"), Line("PRODID", PRODID), *([Line("METHOD", "REPLY")] if reply_to else [])]
     return Component("", [Component("VCALENDAR", [*head, Component("VFREEBUSY", lines)])]).render()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from contextlib import suppress
 
 from sogo.codec.davxml.names import caldav
@@ -19,6 +20,11 @@ async def zone_of_calendar(site: Site, folder: Folder, own: dt.tzinfo) -> tuple[
     """What the calendar's properties say, else `own`; and a text that tells it from others."""
     stored = (await site.properties.load([folder.path])).get(folder.path, {})
     text, name = stored.get(TIMEZONE), stored.get(TIMEZONE_ID)
+    return zone_among(stored, own), text or name or str(own)
+
+
+def zone_among(stored: Mapping[str, str], own: dt.tzinfo) -> dt.tzinfo:
+    """What the properties of a calendar say; else `own`."""
     with suppress(InvalidData):
-        return query_zone(text, name, own), text or name or str(own)
-    return own, str(own)
+        return query_zone(stored.get(TIMEZONE), stored.get(TIMEZONE_ID), own)
+    return own

@@ -1,71 +1,100 @@
-"""When a person is busy, for whoever asks: out of the calendars that count, and only as times (scheduling.md §9)."""
+"""When people are busy, for whoever asks: out of the calendars that count, and only as times (scheduling.md §9).
+
+people --FolderStore.busy--> rows of events, documents, properties: one statement, however many they are
+       --quick_busy--> periods: of single events out of their rows; of what a text is needed for, remembered by the
+                       text, zone and addresses, so that nobody parses a series twice
+       --availability, off_hours, at_once--> what else a person, or a room, is
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Sequence
+import hashlib
+import logging
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from sogo.auth.interface import User
-from sogo.codec.contentline import parse
-from sogo.errors import CodecError, DomainError
+from sogo.errors import CodecError, DomainError, TooMany
 from sogo.model import folder_settings
+from sogo.model.availability import unavailable
 from sogo.model.caltime import UTC, Window
-from sogo.model.folder import Entry, FolderKind
-from sogo.model.freebusy import Period, busy_periods, off_hours
-from sogo.model.quick_filter import QuickFilter
-from sogo.model.rights import Deed
-from sogo.service.calendar_zone import zone_of_calendar
-from sogo.service.folders import FolderService, FolderView
-from sogo.service.objects import ObjectService
-from sogo.service.pace import Pace, is_long, maybe_apart
+from sogo.model.folder import Entry
+from sogo.model.freebusy import Period, at_once, off_hours
+from sogo.model.quick_busy import blocks, from_quick, from_text, within
+from sogo.model.rights import Deed, permits
+from sogo.service.calendar_zone import zone_among
+from sogo.service.folders import FolderView
+from sogo.service.pace import APART_ABOVE_CHARS, Pace, maybe_apart
 from sogo.service.preferences import preferences
+from sogo.service.shelf import Shelf
 from sogo.service.site import Site
+from sogo.service.standings import standings
 from sogo.service.unreadable import Unreadable
+from sogo.store.busy import BusyCalendar, BusyReading
 from sogo.store.interface import Profile
+
+log = logging.getLogger(__name__)
+
+UID_CHARS = 255
+PERIOD_BYTES = 150
+MAX_COUNTED = 100
+"""Calendars of others that count for one person."""
+REMEMBERED_PEOPLE = 2_000
+
+_Key = tuple[bytes, str, frozenset[str], dt.datetime]
+_Reader = Callable[[Window], tuple[Period, ...]]
 
 
 class FreeBusyService:
-    def __init__(self, site: Site, folders: FolderService, objects: ObjectService, unreadable: Unreadable) -> None:
+    """One for each worker: it remembers what was read of texts."""
+
+    def __init__(self, site: Site, unreadable: Unreadable) -> None:
         self._site = site
-        self._folders = folders
-        self._objects = objects
         self._unreadable = unreadable
+        self._read: Shelf[_Key, tuple[Period, ...]] = Shelf(site.memory.shared)
+        self._counted: OrderedDict[str, frozenset[str]] = OrderedDict()
+        """Paths of the calendars of others that counted for a person when that was asked last."""
+
+    async def of_people(
+        self, people: Sequence[User], window: Window, *, masked_uid: str = ""
+    ) -> dict[str, list[Period]]:
+        """The busy times of people by user id. Anybody who logs in may ask it: the calendars are read as their owners
+        read them, and nothing but times is told. `masked_uid`: the meeting that is being moved takes nobody's time.
+        Raises TooMany."""
+        users = {person.user_id: person for person in people}
+        reading = await self._reading(list(users.values()), window)
+        own: dict[str, list[BusyCalendar]] = {user_id: [] for user_id in users}
+        for calendar in reading.calendars.values():
+            if calendar.folder.owner in own:
+                own[calendar.folder.owner].append(calendar)
+        found: dict[str, list[Period]] = {}
+        pace = Pace()
+        for user_id, person in users.items():
+            asked = _Asked(person, window, preferences(self._site.config, person, reading.profiles[user_id]).zone, pace)
+            counting = _counting(own[user_id], reading.profiles[user_id])
+            counting += await self._others(person, reading)
+            periods = [one for calendar in counting for one in await self._periods(calendar, asked, masked_uid)]
+            found[user_id] = await self._beside(periods, asked, reading)
+        return found
 
     async def of_user(self, person: User, window: Window) -> list[Period]:
-        """The busy times of a person in a window. Anybody who logs in may ask it: the calendars are read as their owner
-        reads them, and nothing but times is told."""
-        profile = await self._site.profiles.load(person.user_id)
-        views = await self._folders.home(person, person, FolderKind.CALENDAR)
-        counting = [view for view in views if view.home is None and not _is_transparent(profile, view)]
-        found = [period for view in counting async for period in self.of_calendar(view, window)]
-        chosen = self._site.config.user(profile.defaults, person.domain)
-        if chosen.busy_off_hours:
-            zone = preferences(self._site.config, person, profile).zone
-            start, end = chosen.day_start_time, chosen.day_end_time
-            found += off_hours(window, zone, day_start_hour=start, day_end_hour=end)
-        return found
+        return (await self.of_people([person], window))[person.user_id]
 
     async def of_calendar(self, view: FolderView, window: Window) -> AsyncIterator[Period]:
         """The busy times of one calendar, of all classes: nothing but times is told. Days and floating times are those
-        of its own zone, as for queries. Raises Forbidden, NotFound."""
+        of its own zone, as for queries. Raises Forbidden, NotFound, TooMany."""
         view.require(Deed.READ_FREE_BUSY)
-        view = view.as_owner()
+        path = view.folder.path
+        reading = await self._site.folders.busy((), also=[path], start=_seconds(window.start), end=_seconds(window.end))
         owner = await self._site.profiles.load(view.owner.user_id)
-        own = preferences(self._site.config, view.owner, owner).zone
-        zone, _ = await zone_of_calendar(self._site, view.folder, own)
-        addresses = frozenset(address.lower() for address in view.owner.emails)
-        where = QuickFilter(frozenset({"vevent"}), int(window.start.timestamp()), int(window.end.timestamp()))
-        pace = Pace()
-        async for batch in self._objects.entries(view, content=True, where=where):
-            for entry in batch:
-                await pace.breathe()
-                try:
-                    found = await maybe_apart(is_long(entry), _periods, entry, window, zone, addresses)
-                except (CodecError, DomainError) as error:
-                    self._unreadable.report(view.folder, entry, error.public)
-                    continue
-                for period in found:
-                    yield period
+        zone = preferences(self._site.config, view.owner, owner).zone
+        if path in reading.calendars:
+            asked = _Asked(view.owner, window, zone, Pace())
+            for period in await self._periods(reading.calendars[path], asked, ""):
+                yield period
 
     async def default_window(self, actor: User) -> Window:
         """What is told of a person where nobody says from when to when: so many days before and after today, which is
@@ -77,9 +106,147 @@ class FreeBusyService:
         today = self._site.clock().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
         return Window(_instant(today, -_days(before), zone), _instant(today, max(1, _days(after)), zone))
 
+    # --- reading ------------------------------------------------------------------------------------------------------
 
-def _is_transparent(profile: Profile, view: FolderView) -> bool:
-    return folder_settings.read(profile.settings, view.folder).transparent
+    async def _reading(self, people: Sequence[User], window: Window) -> BusyReading:
+        """All that is needed, by one look into the store as long as nobody lets other calendars of others count than
+        the last time."""
+        start, end = _seconds(window.start), _seconds(window.end)
+        known = frozenset[str]().union(*(self._counted.get(person.user_id, frozenset()) for person in people))
+        reading = await self._site.folders.busy([person.user_id for person in people], also=known, start=start, end=end)
+        wanted = frozenset[str]()
+        for person in people:
+            wanted |= self._learn(person.user_id, reading.profiles[person.user_id])
+        more = wanted - reading.calendars.keys() - known
+        if more:
+            others = await self._site.folders.busy((), also=more, start=start, end=end)
+            reading = BusyReading({**reading.calendars, **others.calendars}, reading.profiles, reading.availability)
+        return reading
+
+    def _learn(self, user_id: str, profile: Profile) -> frozenset[str]:
+        paths = frozenset(folder_settings.counted_of_others(profile.settings, user_id)[:MAX_COUNTED])
+        self._counted.pop(user_id, None)
+        if paths:
+            self._counted[user_id] = paths
+        while len(self._counted) > REMEMBERED_PEOPLE:
+            self._counted.popitem(last=False)
+        return paths
+
+    async def _others(self, person: User, reading: BusyReading) -> list[BusyCalendar]:
+        """The calendars of others that a person lets count, and may know the times of."""
+        paths = self._counted.get(person.user_id, frozenset())
+        found = [reading.calendars[path] for path in sorted(paths) if path in reading.calendars]
+        rights = {one.folder.path: await self._site.acl.roles(one.folder) for one in found}
+        seen = await standings(self._site, person, [one.folder for one in found], rights)
+        return [one for one, standing in zip(found, seen, strict=True) if permits(standing, Deed.READ_FREE_BUSY)]
+
+    # --- one calendar -------------------------------------------------------------------------------------------------
+
+    async def _periods(self, calendar: BusyCalendar, asked: _Asked, masked_uid: str) -> list[Period]:
+        zone = zone_among(calendar.properties, asked.zone)
+        addresses = frozenset(address.lower() for address in asked.person.emails)
+        found: list[Period] = []
+        unsure: list[str] = []
+        for row in calendar.rows:
+            await asked.pace.breathe()
+            if masked_uid and row.uid == masked_uid[:UID_CHARS]:
+                continue
+            quick = from_quick(row, asked.window, default_zone=zone, addresses=addresses)
+            if quick is not None:
+                found += quick
+            elif row.text is not None:
+                found += await self._of_text(calendar, row.name, row.text, asked, zone, addresses)
+            else:
+                unsure.append(row.name)
+        for name, text in (await self._texts(calendar, unsure)).items():
+            found += await self._of_text(calendar, name, text, asked, zone, addresses)
+        return found
+
+    async def _texts(self, calendar: BusyCalendar, names: Collection[str]) -> dict[str, str]:
+        """Of the few events whose rows say too little."""
+        if not names:
+            return {}
+        pages = self._site.folders.entries(calendar.folder, content=True, names=list(names))
+        return {entry.name: entry.content or "" async for page in pages for entry in page}
+
+    async def _of_text(
+        self, calendar: BusyCalendar, name: str, text: str, asked: _Asked, zone: dt.tzinfo, addresses: frozenset[str]
+    ) -> Iterable[Period]:
+        read = partial(from_text, text, default_zone=zone, addresses=addresses)
+        try:
+            return await self._remembered(text, asked, zone, addresses, lambda window: read(window=window))
+        except (CodecError, DomainError) as error:
+            entry = Entry(name, 0, 0, 0, "vevent", len(text))
+            self._unreadable.report(calendar.folder, entry, error.public)
+            return ()
+
+    async def _remembered(
+        self, text: str, asked: _Asked, zone: dt.tzinfo, addresses: frozenset[str], read: _Reader
+    ) -> list[Period]:
+        """What a text says of a window, block by block; what was read before is not read again."""
+        digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
+        found: list[Period] = []
+        for block in blocks(asked.window):
+            key = (digest, str(zone), addresses, block.start) if block is not asked.window else None
+            known = self._read.get(key) if key is not None else None
+            if known is None:
+                try:
+                    known = await maybe_apart(len(text) > APART_ABOVE_CHARS, read, block)
+                except TooMany:  # in a block, perhaps not in the window
+                    return list(await maybe_apart(len(text) > APART_ABOVE_CHARS, read, asked.window))
+                if key is not None:
+                    self._read.put(key, known, PERIOD_BYTES * (len(known) + 2))
+                await asked.pace.breathe()
+            found += within(known, asked.window)
+        return found
+
+    # --- what else a person is ----------------------------------------------------------------------------------------
+
+    async def _beside(self, periods: list[Period], asked: _Asked, reading: BusyReading) -> list[Period]:
+        person, profile = asked.person, reading.profiles[asked.person.user_id]
+        if person.record.is_resource and person.record.bookings >= 0 and person.record.kind:
+            periods = at_once(periods, person.record.bookings)
+        periods = periods + await self._unavailable(asked, reading.availability.get(person.user_id, ""))
+        chosen = self._site.config.user(profile.defaults, person.domain)
+        if chosen.busy_off_hours:
+            start, end = chosen.day_start_time, chosen.day_end_time
+            periods += off_hours(asked.window, asked.zone, day_start_hour=start, day_end_hour=end)
+        return periods
+
+    async def _unavailable(self, asked: _Asked, text: str) -> list[Period]:
+        if not text:
+            return []
+        try:
+            return await self._remembered(
+                text,
+                asked,
+                asked.zone,
+                frozenset(),
+                lambda window: tuple(unavailable(text, window, default_zone=asked.zone)),
+            )
+        except (CodecError, DomainError) as error:
+            log.warning("the availability of %s cannot be read: %s", asked.person.user_id, error.public)
+            return []
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Whose times are asked for, and when. `zone` is where the person lives."""
+
+    person: User
+    window: Window
+    zone: dt.tzinfo
+    pace: Pace
+
+
+def _counting(calendars: Iterable[BusyCalendar], profile: Profile) -> list[BusyCalendar]:
+    """The own calendars that count; those that only show a file of elsewhere do not."""
+    remote = folder_settings.web_calendars(profile.settings)
+    return [
+        one
+        for one in calendars
+        if one.folder.reference not in remote and not folder_settings.read(profile.settings, one.folder).transparent
+    ]
 
 
 _DEFAULT_DAYS = (7, 7)
@@ -90,9 +257,9 @@ def _days(number: int) -> int:
     return min(max(0, number), _MAX_DAYS)
 
 
+def _seconds(moment: dt.datetime) -> int:
+    return int(moment.timestamp())
+
+
 def _instant(day: dt.datetime, days: int, zone: dt.tzinfo) -> dt.datetime:
     return (day + dt.timedelta(days=days)).replace(tzinfo=zone).astimezone(UTC)
-
-
-def _periods(entry: Entry, window: Window, zone: dt.tzinfo, addresses: frozenset[str]) -> list[Period]:
-    return list(busy_periods(parse(entry.content or ""), window, default_zone=zone, addresses=addresses))

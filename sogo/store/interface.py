@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sogo.model.folder import (
     Changes,
@@ -26,6 +26,9 @@ from sogo.model.listing import Noted
 from sogo.model.locks import Lock
 from sogo.model.quick_filter import QuickFilter as QuickFilter
 from sogo.store.mails import QueuedMail
+
+if TYPE_CHECKING:
+    from sogo.store.busy import BusyReading
 
 QuickRow = Mapping[str, int | str | None]
 """The columns of a quick table but c_folder_id and c_name: made by `sogo.model.quick_event` and `quick_card`.
@@ -284,6 +287,11 @@ class FolderStore(Protocol):
     async def holdings(self, user_ids: Collection[str], uid: str, name: str) -> dict[str, Holding]:
         """What each of some hundred users has of the UID or under the name, in calendars of their own; an entry for
         each of them. One statement where one database holds it all in one set of tables."""
+
+    async def busy(self, user_ids: Collection[str], *, also: Collection[str] = (), start: int, end: int) -> BusyReading:
+        """The events of people that may meet a window (epoch seconds), in all calendars of their own and in those whose
+        paths are named, with their documents and properties. One statement for some hundred people, where one database
+        holds it all in one set of tables. Raises TooMany."""
 
     async def stamps(self, states: Sequence[FolderState]) -> list[Stamp]:
         """How folders stand; no statement where their points count changes. Ask before what the write is decided on

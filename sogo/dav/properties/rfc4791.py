@@ -212,7 +212,8 @@ def _tzid(definition: Component) -> str:
 
 @prop(caldav("schedule-calendar-transp"), on=On.CALENDAR, rfc="6638 §9.1", needs=Need.SETTINGS)
 def schedule_calendar_transp(item: Loaded) -> str | None:
-    transparent = folder_settings.read(item.settings, _folder(item)).transparent
+    folder = _folder(item)
+    transparent = folder_settings.is_transparent_to(item.settings, folder, item.request.actor.user_id)
     return "<C:transparent/>" if transparent else "<C:opaque/>"
 
 
@@ -223,7 +224,9 @@ def set_schedule_calendar_transp(item: Loaded, value: Element | None, edit: Edit
     if names not in (["opaque"], ["transparent"]):
         raise InvalidData("The value is opaque or transparent.", rule="")
     folder, transparent = _folder(item), names == ["transparent"]
-    edit.settings.append(lambda document: folder_settings.set_transparent(document, folder, transparent))
+    is_own = folder.owner == item.request.actor.user_id
+    write = folder_settings.set_transparent if is_own else folder_settings.set_others_transparent
+    edit.settings.append(lambda document: write(document, folder, transparent))
 
 
 @prop(caldav("calendar-data"), on=On.EVENT, rfc="4791 §9.6", needs=Need.CONTENT | Need.SETTINGS, steady=True)

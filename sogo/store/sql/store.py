@@ -18,6 +18,7 @@ from sogo.model.folder import (
     SyncPoint,
     Written,
 )
+from sogo.store.busy import BusyReading
 from sogo.store.interface import (
     ANY,
     BatchWrite,
@@ -35,6 +36,7 @@ from sogo.store.sql import revisions
 from sogo.store.sql.acl import SqlAclStore
 from sogo.store.sql.alarms import SqlAlarmStore
 from sogo.store.sql.batch import BatchWriter
+from sogo.store.sql.busy import BusyReader
 from sogo.store.sql.clock import ClockOrder
 from sogo.store.sql.columns import ColumnCatalogue
 from sogo.store.sql.engine import Databases, Session
@@ -112,6 +114,7 @@ class SqlFolderStore:
         self._writer = ObjectWriter(layout, catalogue, tracking, settings.clock, self._states.missing)
         self._tags = ScheduleTags(layout.info_engine)
         self._holdings = Holdings(layout, self._states, self._reader, profiles, self._tags)
+        self._busy = BusyReader(layout, self._states, self._reader, profiles, properties)
         self._batches = BatchWriter(layout, tracking, settings.clock, self._states.missing, self._writer, self._tags)
         self.registry = Registry(layout)
 
@@ -282,6 +285,9 @@ class SqlFolderStore:
 
     async def holdings(self, user_ids: Collection[str], uid: str, name: str) -> dict[str, Holding]:
         return await self._holdings.of(user_ids, uid, name)
+
+    async def busy(self, user_ids: Collection[str], *, also: Collection[str] = (), start: int, end: int) -> BusyReading:
+        return await self._busy.read(user_ids, also, start, end)
 
     async def stamps(self, states: Sequence[FolderState]) -> list[Stamp]:
         return await self._batches.stamps(states)
