@@ -19,6 +19,7 @@ from sogo.dav.resources import (
     FreeBusyFile,
     Home,
     Principal,
+    ProxyGroup,
     Reserved,
     Resource,
     Root,
@@ -63,7 +64,7 @@ def entries(resource: Resource) -> tuple[Ace, ...]:
 
 def owner_of(resource: Resource) -> User | None:
     match resource:
-        case Principal(user) | FreeBusyFile(user):
+        case Principal(user) | FreeBusyFile(user) | ProxyGroup(user):
             return user
         case Home(owner=user) | DirectoryBook(owner=user) | DirectoryObject(book=DirectoryBook(owner=user)):
             return user

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from sogo.dav.context import DavRequest
 from sogo.dav.properties import COSTLY, Beyond, Need
-from sogo.dav.resources import Collection, Home, Resource, StoredObject
+from sogo.dav.resources import Collection, Home, Principal, ProxyGroup, Resource, StoredObject
 from sogo.dav.scheduling import is_meeting
-from sogo.model.folder import Folder
+from sogo.model.folder import Folder, FolderKind
 from sogo.model.rights import Deed
 
 NOTHING = Beyond()
@@ -23,6 +23,8 @@ async def look(request: DavRequest, resources: Sequence[Resource], needs: Need) 
     for resource in resources:
         if isinstance(resource, Home):
             await found.home(resource, needs)
+    if Need.PROXIES in needs:
+        await found.proxies(resources)
     if Need.RIGHTS in needs:
         await found.rights([one for one in resources if isinstance(one, Collection)])
     if Need.USED in needs:
@@ -53,6 +55,20 @@ class _Found:
             views = await services.folders.home(actor, home.owner, home.folder_kind)
             used = sum((await self._used([Collection(view) for view in views])).values()) if views else None
         self.known[home.segments] = replace(self.always, home_point=point, home_members=members, used_bytes=used)
+
+    async def proxies(self, resources: Sequence[Resource]) -> None:
+        """For whom somebody is a proxy, and who is one of a group."""
+        service, actor = self.request.services.proxies, self.request.actor
+        for resource in resources:
+            match resource:
+                case Principal(user) | Home(user, FolderKind.CALENDAR):
+                    proxies = await service.owners(user, actor)
+                case ProxyGroup(user):
+                    proxies = await service.members(user, actor)
+                case _:
+                    continue
+            known = self.known.get(resource.segments, self.always)
+            self.known[resource.segments] = replace(known, proxies=proxies)
 
     async def folders(self, collections: Sequence[Collection]) -> None:
         for path, used in (await self._used(collections)).items():

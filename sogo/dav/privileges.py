@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from sogo.auth.interface import User
 from sogo.codec.davxml.names import CALDAV, DAV, INVERSE, clark
 from sogo.codec.davxml.writer import element, escape
-from sogo.dav.resources import Collection, DirectoryBook, DirectoryObject, Home, On, Principal, Resource, StoredObject
+from sogo.dav.resources import (
+    Collection,
+    DirectoryBook,
+    DirectoryObject,
+    Home,
+    On,
+    Principal,
+    ProxyGroup,
+    Resource,
+    StoredObject,
+)
 from sogo.model.rights import Deed, EventClass, Sight, Standing, class_of
 from sogo.service.folders import FolderView, standing
 
@@ -145,7 +155,7 @@ def _given(resource: Resource, actor: User) -> Set[str]:
             return _of_book(view.standing) if view.standing.is_book else _of_calendar(view.standing)
         case StoredObject(view, entry):
             return _of_object(view, (entry.quick or {}).get("c_classification"), masked=entry.mask is not None)
-        case Home(owner=user) | Principal(user) if standing(actor, user).owner:
+        case Home(owner=user) | Principal(user) | ProxyGroup(user) if standing(actor, user).owner:
             return _ALL
         case DirectoryBook() | DirectoryObject():
             return _READ

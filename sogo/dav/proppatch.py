@@ -12,11 +12,12 @@ from sogo.codec.davxml import writer
 from sogo.codec.davxml.names import CALDAV, CARDDAV, DAV, caldav, dav, split_clark
 from sogo.codec.davxml.rfc4918 import Action, PropertyChange
 from sogo.dav import properties
+from sogo.dav.context import DavRequest
 from sogo.dav.failures import Place, condition
 from sogo.dav.properties import Edit, Loaded
 from sogo.dav.properties.rfc4791 import COMPONENT_SET
 from sogo.dav.propfind import stored_path
-from sogo.dav.resources import Collection, StoredObject
+from sogo.dav.resources import Collection, ProxyGroup, StoredObject
 from sogo.errors import AlreadyExists, DomainError, Forbidden, InvalidData, QuotaExceeded, TooLarge, TooMany
 from sogo.model.folder_settings import Document
 from sogo.model.rights import Deed
@@ -109,6 +110,9 @@ async def apply(item: Loaded, trial: Trial) -> None:
         name = item.resource.entry.name
         await request.services.objects.edit_properties(item.resource.view, name, edits, tokens=request.tokens)
         return
+    if isinstance(item.resource, ProxyGroup):
+        await _apply_members(item.resource, request, trial)
+        return
     if not isinstance(item.resource, Collection):
         await request.services.site.editor.apply(edits)
         return
@@ -118,6 +122,16 @@ async def apply(item: Loaded, trial: Trial) -> None:
         )
     except AlreadyExists as error:
         trial.failed[dav("displayname")] = error
+
+
+async def _apply_members(group: ProxyGroup, request: DavRequest, trial: Trial) -> None:
+    if trial.edit.members is None:
+        return
+    proxies = request.services.proxies
+    try:
+        await proxies.set_members(group.user, request.actor, trial.edit.members, writes=group.writes)
+    except DomainError as error:
+        trial.failed[dav("group-member-set")] = error
 
 
 def property_edits(edit: Edit, path: str | None, *, actor: str, owner: str) -> PropertyEdits:

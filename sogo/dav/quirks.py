@@ -97,6 +97,18 @@ class Client:
         return self.is_apple_like
 
     @property
+    def sees_proxies(self) -> bool:
+        """The groups of proxies are listed beside the homes. Others would take them for homes; they are found by their
+        address in any case."""
+        return self.is_apple_like
+
+    @property
+    def wants_subscribed_only(self) -> bool:
+        """In the home of somebody whose proxy the user is, Calendar of macOS adds every calendar it is shown to the
+        account: it is shown those the user subscribed to (dav.md §12)."""
+        return self.is_apple_like
+
+    @property
     def wants_no_directories(self) -> bool:
         """The contacts agent of iOS takes every listed directory for a book to download: it finds them by their address
         only."""

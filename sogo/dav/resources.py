@@ -29,6 +29,7 @@ class On(Flag):
     EXPORT = auto()
     FREE_BUSY = auto()
     RESERVED = auto()
+    PROXY = auto()
 
 
 HOMES = On.CALENDAR_HOME | On.CONTACTS_HOME
@@ -36,7 +37,7 @@ FOLDERS = On.CALENDAR | On.ADDRESS_BOOK
 STORED_OBJECTS = On.EVENT | On.CARD
 LOCKABLE = FOLDERS | STORED_OBJECTS | On.RESERVED
 OBJECTS = STORED_OBJECTS | On.DIRECTORY_CARD
-COLLECTIONS = On.ROOT | On.PRINCIPAL | HOMES | FOLDERS | On.DIRECTORY
+COLLECTIONS = On.ROOT | On.PRINCIPAL | On.PROXY | HOMES | FOLDERS | On.DIRECTORY
 FILES = On.EXPORT | On.FREE_BUSY
 """Views of collections as one file each: nothing is stored there."""
 EVERYTHING = COLLECTIONS | OBJECTS | FILES
@@ -208,9 +209,31 @@ class FreeBusyFile:
         return (self.user.user_id, FREE_BUSY_NAME)
 
 
+PROXY_NAMES = {False: "calendar-proxy-read", True: "calendar-proxy-write"}
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyGroup:
+    """/SOGo/dav/<user>/calendar-proxy-read/ or …-write/: a principal, whose members may read or write this user's
+    calendars (dav.md §12)."""
+
+    user: User
+    writes: bool
+    kind: ClassVar[On] = On.PROXY
+
+    @property
+    def name(self) -> str:
+        return PROXY_NAMES[self.writes]
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return (self.user.user_id, self.name)
+
+
 Resource = (
     Root
     | Principal
+    | ProxyGroup
     | Home
     | Collection
     | StoredObject

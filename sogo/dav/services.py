@@ -19,6 +19,7 @@ from sogo.service.imports import ImportService
 from sogo.service.locks import LockService
 from sogo.service.objects import ObjectService
 from sogo.service.people import may_know
+from sogo.service.proxies import ProxyService
 from sogo.service.push import PushService
 from sogo.service.sharing import SharingService
 from sogo.service.site import Site
@@ -64,6 +65,10 @@ class Services:
             HomeMemory(shared),
             FreeBusyService(site, unreadable),
         )
+
+    @property
+    def proxies(self) -> ProxyService:
+        return ProxyService(self.site, self.folders, self.sharing, self.subscribing)
 
     @property
     def exports(self) -> ExportService:

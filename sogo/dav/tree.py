@@ -9,6 +9,7 @@ from sogo.auth.interface import User
 from sogo.dav import quirks
 from sogo.dav.resources import (
     FREE_BUSY_NAME,
+    PROXY_NAMES,
     Collection,
     DirectoryBook,
     DirectoryObject,
@@ -18,6 +19,7 @@ from sogo.dav.resources import (
     Home,
     Nowhere,
     Principal,
+    ProxyGroup,
     Reserved,
     Resource,
     Root,
@@ -31,6 +33,7 @@ from sogo.model.rights import Deed
 from sogo.service.folders import FolderView
 
 _KINDS = {kind.value: kind for kind in FolderKind}
+_PROXIES = {name: writes for writes, name in PROXY_NAMES.items()}
 MAX_SEGMENTS = 8
 
 
@@ -74,6 +77,8 @@ class Tree:
             return principal
         if segments[1:] == (FREE_BUSY_NAME,) and self._services.offers(self._actor, FolderKind.CALENDAR):
             return FreeBusyFile(user)
+        if len(segments) == 2 and segments[1] in _PROXIES and self._services.offers(self._actor, FolderKind.CALENDAR):
+            return ProxyGroup(user, writes=_PROXIES[segments[1]])
         kind = _KINDS.get(segments[1])
         if kind is None or not self._services.offers(self._actor, kind):
             return Slot(principal, segments[1]) if len(segments) == 2 else Nowhere(segments)
@@ -162,10 +167,14 @@ class Tree:
         found: list[Resource] = [Home(user, kind) for kind in FolderKind if self._services.offers(self._actor, kind)]
         if self._services.offers(self._actor, FolderKind.CALENDAR):
             found.append(FreeBusyFile(user))
+            if self._client.sees_proxies:
+                found += [ProxyGroup(user, writes=writes) for writes in (False, True)]
         return found
 
     async def _home_members(self, home: Home) -> list[Resource]:
         views = await self._services.folders.home(self._actor, home.owner, home.folder_kind)
+        if self._client.wants_subscribed_only and home.folder_kind is FolderKind.CALENDAR:
+            views = await self._services.subscribing.chosen(self._actor, home.owner, views)
         if home.folder_kind is FolderKind.CONTACTS and self._client.wants_one_book:
             views = [view for view in views if view.name == PERSONAL]
         found: list[Resource] = []

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from sogo.errors import InvalidRequest
 from sogo.model.folder import FolderKind
-from sogo.model.rights import ANONYMOUS, ANYBODY, CREATOR, ERASER, ROLES, EventClass, Sight, standing_of
+from sogo.model.rights import ANONYMOUS, ANYBODY, CREATOR, ERASER, ROLES, EventClass, Sight, Standing, standing_of
 
 COMPUTED = frozenset({"Owner", "Authenticated", "Anonymous", "PublicUser", "AuthorizedSubscriber", "None"})
 """What is worked out and never given; the original drops these words silently (store.md §9)."""
@@ -46,7 +46,11 @@ def is_everybody(uid: str) -> bool:
 def level_of(kind: FolderKind, roles: Collection[str]) -> Sight:
     """How strong roles are for a whole folder as clients of Apple see it: CHANGES for who may change anything, WHOLE
     for who only sees, NOTHING (dav.md §12)."""
-    standing = standing_of(kind, roles)
+    return level_of_standing(standing_of(kind, roles))
+
+
+def level_of_standing(standing: Standing) -> Sight:
+    """The same for what roles amount to."""
     if standing.creates or standing.erases or max(standing.sights) >= Sight.ANSWERS:
         return Sight.CHANGES
     return Sight.WHOLE if any(standing.sights) else Sight.NOTHING

@@ -23,6 +23,7 @@ from sogo.service.preferences import preferences
 from sogo.service.request_scope import HomeRead, request_scope
 from sogo.service.site import Site
 from sogo.service.standings import standings
+from sogo.service.subscribing import SubscribingService
 from sogo.service.subscriptions import KnownSubscriptions, find, subscribed
 from sogo.service.views import FolderView as FolderView
 from sogo.service.views import Opened as Opened
@@ -75,6 +76,10 @@ class FolderService:
             if other is not None:
                 found.append(FolderView(state, other, actor, NOBODY, home=owner))
         return await self._seen(found, home.rights)
+
+    async def subscribed(self, user: User, kind: FolderKind) -> list[FolderView]:
+        """What a user subscribed to and may see, whoever asks."""
+        return await self._subscribed(user, user, await self._home(user, user, kind))
 
     async def _seen(self, views: Sequence[FolderView], rights: Mapping[str, Rows]) -> list[FolderView]:
         """The views with the standings of their actor, without those that may not be known of."""
@@ -224,6 +229,7 @@ class FolderService:
         if view.folder.name == PERSONAL:
             raise Forbidden("The personal folder cannot be deleted.", right=Deed.REMOVE_FOLDER.privilege)
         await require_unlocked(self._site, view.state, view.actor, Touched(everything=True), tokens)
+        holders = await self._site.acl.roles(view.folder)
         await self._site.folders.remove_folder(view.folder)
         request_scope().homes.clear()
         await self._site.locks.drop(view.folder)
@@ -233,6 +239,7 @@ class FolderService:
             view.folder.owner, lambda profile: folder_settings.forget(profile.settings, view.folder)
         )
         self._site.bus.announce(Change(view.folder, "", what=What.GONE))
+        await SubscribingService(self._site).drop(view.folder, holders)
 
     async def _home(self, actor: User, owner: User, kind: FolderKind, *, noted: bool = False) -> HomeRead:
         """A home as it is read for this actor, once in a request. What its owner subscribed to is asked for as it was

@@ -11,11 +11,12 @@ KINDS = {
     "R": "/SOGo/dav/", "P": USER, "H": USER + "Calendar/", "h": USER + "Contacts/", "C": USER + "Calendar/personal/",
     "B": USER + "Contacts/personal/", "D": USER + "Contacts/staff/", "E": USER + "Calendar/personal/e.ics",
     "V": USER + "Contacts/personal/v.vcf", "d": USER + "Contacts/staff/anna",
-    "X": USER + "Calendar/personal.ics", "F": USER + "freebusy.ifb",
+    "X": USER + "Calendar/personal.ics", "F": USER + "freebusy.ifb", "G": USER + "calendar-proxy-write/",
 }  # fmt: skip
 """R root, P principal, H calendar home, h contacts home, C calendar, B address book, D directory, E event, V card,
-d directory card, X export file, F free-busy file."""
-ALL, BELOW = "RPHhCBDEVdXF", "PHhCBDEVdXF"
+d directory card, X export file, F free-busy file,
+G group of proxies."""
+ALL, BELOW = "RPHhCBDEVdXFG", "PHhCBDEVdXFG"
 
 TABLE = {
     # RFC 4918
@@ -24,10 +25,10 @@ TABLE = {
     "D:getcontentlanguage": "",
     # RFC 3253, 3744, 5397, 5842
     "D:supported-report-set": ALL, "D:supported-method-set": ALL, "D:supported-live-property-set": ALL,
-    "D:current-user-principal": ALL, "D:principal-collection-set": ALL, "D:principal-URL": "PHh", "D:owner": BELOW,
+    "D:current-user-principal": ALL, "D:principal-collection-set": ALL, "D:principal-URL": "PHhG", "D:owner": BELOW,
     "D:group": "", "D:acl": BELOW, "D:acl-restrictions": BELOW, "D:inherited-acl-set": BELOW,
-    "D:supported-privilege-set": ALL, "D:current-user-privilege-set": ALL, "D:alternate-URI-set": "P",
-    "D:group-membership": "P", "D:group-member-set": "", "D:resource-id": "PCB",
+    "D:supported-privilege-set": ALL, "D:current-user-privilege-set": ALL, "D:alternate-URI-set": "PG",
+    "D:group-membership": "PHG", "D:group-member-set": "G", "D:resource-id": "PCB",
     # RFC 4331
     "D:quota-used-bytes": "HhCB", "D:quota-available-bytes": "",
     # RFC 6578, ctag
@@ -45,7 +46,7 @@ TABLE = {
     "CR:max-resource-size": "B", "CR:address-data": "Vd",
     # Apple, CalendarServer
     "ICAL:calendar-color": "C", "ICAL:calendar-order": "C", "ICAL:refreshrate": "", "CS:source": "", "CS:me-card": "",
-    "CS:email-address-set": "P", "CS:first-name": "P", "CS:last-name": "P", "CS:record-type": "", "CS:xmpp-uri": "",
+    "CS:email-address-set": "P", "CS:calendar-proxy-read-for": "PH", "CS:calendar-proxy-write-for": "PH", "CS:first-name": "P", "CS:last-name": "P", "CS:record-type": "", "CS:xmpp-uri": "",
     "CS:auto-schedule": "", "CS:allowed-sharing-modes": "", "CS:dropbox-home-URL": "", "CS:pushkey": "",
     "CS:push-transports": "", "C:default-alarm-vevent-datetime": "", "C:default-alarm-vtodo-date": "",
     # the original's own
@@ -145,12 +146,12 @@ async def test_only_what_is_the_owners_to_set_can_be_set(anna: Client, name: str
 
 
 LATER = (
-    "CS:calendar-proxy-read-for", "CS:calendar-proxy-write-for", "D:group-member-set", "C:calendar-free-busy-set",
+    "C:calendar-free-busy-set",
     "C:schedule-default-calendar-URL", "C:schedule-inbox-URL", "C:schedule-outbox-URL",
 )  # fmt: skip
 
 
-async def test_what_belongs_to_proxies_and_scheduling_is_absent(anna: Client) -> None:
+async def test_what_belongs_to_scheduling_is_absent(anna: Client) -> None:
     await furnish(anna)
     for path in KINDS.values():
         answer = await anna.propfind(path, *LATER, "D:resourcetype")
@@ -158,7 +159,7 @@ async def test_what_belongs_to_proxies_and_scheduling_is_absent(anna: Client) ->
         told = [answer.prop(path, D + "resourcetype")]
         names = {str(element.tag) for one in told if one is not None for element in one.iter()}
         assert names
-        assert [name for name in names if "schedule" in name or "proxy" in name] == []
+        assert [name for name in names if "schedule" in name] == []
     assert (await anna("PROPFIND", KINDS["H"] + "inbox/", Depth="0")).status == 404
 
 

@@ -11,7 +11,7 @@ from sogo.dav.resources import FILES, FOLDERS, HOMES, Nowhere, On, Slot
 
 _BASE = ("1", "3", "access-control")
 _LOCKS = ("1", "2", "3", "access-control")
-_CALENDARS = ("calendar-access", "calendar-no-timezone", "sync-collection")
+_CALENDARS = ("calendar-access", "calendar-proxy", "calendar-no-timezone", "sync-collection")
 _SEARCH = "calendarserver-principal-search"
 _READING = ("OPTIONS", "PROPFIND", "REPORT")
 _ALWAYS = (*_READING, "ACL")
@@ -20,6 +20,7 @@ _ALWAYS = (*_READING, "ACL")
 _FEATURES: dict[On, tuple[str, ...]] = {
     On.ROOT: (*_BASE, *_CALENDARS, "addressbook", "extended-mkcol", _SEARCH),
     On.PRINCIPAL: (*_BASE, *_CALENDARS, "addressbook", "extended-mkcol", _SEARCH),
+    On.PROXY: (*_BASE, *_CALENDARS),
     On.CALENDAR_HOME: (*_BASE, *_CALENDARS, "extended-mkcol", _SEARCH),
     On.CONTACTS_HOME: (*_BASE, "addressbook", "sync-collection", "extended-mkcol", _SEARCH),
     On.CALENDAR: (*_LOCKS, *_CALENDARS, "extended-mkcol"),
@@ -45,7 +46,13 @@ def allowed(target: Target) -> tuple[str, ...]:
         return (*_ALWAYS, "GET", "HEAD")
     if target.kind & HOMES:
         return (*_ALWAYS, "PROPPATCH", "POST")
-    return (*_ALWAYS, "PROPPATCH", "POST") if target.kind & On.PRINCIPAL else _READING
+    return (
+        (*_ALWAYS, "PROPPATCH", "POST")
+        if target.kind & On.PRINCIPAL
+        else (*_ALWAYS, "PROPPATCH")
+        if target.kind & On.PROXY
+        else _READING
+    )
 
 
 def _creating(slot: Slot) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from sogo.dav.context import DavRequest
 from sogo.dav.failures import Place
 from sogo.dav.methods import Target, method
 from sogo.dav.properties import Need
-from sogo.dav.resources import Collection, Home, Nowhere, Principal, Slot, StoredObject, is_collection
+from sogo.dav.resources import Collection, Home, Nowhere, Principal, ProxyGroup, Slot, StoredObject, is_collection
 from sogo.errors import Forbidden, NotFound
 from sogo.model.rights import Deed
 from sogo.service.folders import standing
@@ -42,6 +42,6 @@ def _require_right(request: DavRequest, target: Target) -> None:
             view.require(Deed.SEE)  # what is the actor's own may be set; the rest is refused where it is tried
         case StoredObject(view, entry) if entry.mask is not None:
             view.require(Deed.SET_PROPERTIES)
-        case Home(owner=user) | Principal(user):
+        case Home(owner=user) | Principal(user) | ProxyGroup(user):
             if not standing(request.actor, user).owner:
                 raise Forbidden("Only the owner can do this.", right=Deed.SET_PROPERTIES.privilege)

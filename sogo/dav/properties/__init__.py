@@ -25,6 +25,7 @@ from sogo.model.folder import SyncPoint
 from sogo.model.folder_settings import Document
 from sogo.model.locks import Lock
 from sogo.model.rights import Rows
+from sogo.service.proxies import NO_PROXIES, Proxies
 from sogo.service.push import PushOffer
 from sogo.store.interface import Profile
 
@@ -53,13 +54,15 @@ class Need(Flag):
     """The locks on the resource."""
     PUSH = auto()
     """What the site offers who wants push messages."""
+    PROXIES = auto()
+    """Who is a proxy of whom."""
     RIGHTS = auto()
     """What others have been given on a folder."""
     SCHEDULE_TAG = auto()
     """The schedule tag of meetings; their content is needed as well."""
 
 
-COSTLY = Need.HOME_POINT | Need.HOME_LISTING | Need.USED | Need.RIGHTS
+COSTLY = Need.HOME_POINT | Need.HOME_LISTING | Need.USED | Need.RIGHTS | Need.PROXIES
 """What nobody looks for to tell only the names of properties."""
 
 
@@ -72,6 +75,7 @@ class Beyond:
     used_bytes: int | None = None
     push: PushOffer | None = None
     rights: Rows = field(default_factory=dict)
+    proxies: Proxies = NO_PROXIES
     schedule_tag: str | None = None
 
 
@@ -101,13 +105,14 @@ class Edit:
     """What a setter wants done, collected until every property of the request was found settable; only then applied.
 
     `settings` edit the actor's settings document, `owner_defaults` the owner's defaults; `stored` goes to the property
-    store (None removes), `display_name` renames the folder.
+    store (None removes), `display_name` renames the folder, `members` are those of a group.
     """
 
     settings: list[Callable[[Document], None]] = field(default_factory=list)
     owner_defaults: list[Callable[[Document], None]] = field(default_factory=list)
     stored: dict[str, str | None] = field(default_factory=dict)
     display_name: str | None = None
+    members: tuple[str, ...] | None = None
 
 
 Setter = Callable[[Loaded, Element | None, Edit], None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sogo.codec.davxml.names import APPLE_ICAL, calendarserver, clark
 from sogo.codec.davxml.reader import Element, text_of
-from sogo.codec.davxml.writer import escape, href, text_element
+from sogo.codec.davxml.writer import escape, href, hrefs, text_element
 from sogo.dav.properties import Edit, Loaded, Need, prop
 from sogo.dav.resources import OBJECTS, Collection, On, Principal
 from sogo.dav.texts import etag_of, quoted
@@ -47,6 +47,21 @@ def first_name(item: Loaded) -> str | None:
 def last_name(item: Loaded) -> str | None:
     assert isinstance(item.resource, Principal)
     return escape(_names(item.resource.user.cn)[1])
+
+
+def _proxy_for(name: str, *, writes: bool) -> None:
+    """Declare for whom somebody is a proxy of one kind."""
+
+    def read(item: Loaded) -> str | None:
+        owners = item.beyond.proxies.of(writes=writes)
+        return hrefs(item.request.path_of((owner,), collection=True) for owner in owners)
+
+    on = On.PRINCIPAL | On.CALENDAR_HOME
+    prop(calendarserver(name), on=on, rfc="CalendarServer", needs=Need.PROXIES)(read)
+
+
+_proxy_for("calendar-proxy-read-for", writes=False)
+_proxy_for("calendar-proxy-write-for", writes=True)
 
 
 @prop(clark(APPLE_ICAL, "calendar-color"), on=On.CALENDAR, rfc="Apple", needs=Need.SETTINGS)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from sogo.codec.davxml.href import join_path
+from sogo.codec.davxml.href import join_path, parse_href
 from sogo.codec.davxml.names import dav
-from sogo.codec.davxml.writer import element, escape, href
+from sogo.codec.davxml.reader import Element, descendants, text_of
+from sogo.codec.davxml.writer import element, escape, href, hrefs
 from sogo.dav.access import entries, granted, owner_of
 from sogo.dav.context import MOUNT
 from sogo.dav.privileges import held, tree_of
-from sogo.dav.properties import Loaded, Need, prop
+from sogo.dav.properties import Edit, Loaded, Need, prop
 from sogo.dav.resources import (
     EVERYTHING,
     FOLDERS,
     HOMES,
+    PROXY_NAMES,
     Collection,
     On,
     Principal,
+    ProxyGroup,
 )
+from sogo.errors import CodecError, InvalidData
+from sogo.model.rights import GROUP_MARK
 
 
 def _principal(item: Loaded, user_id: str) -> str:
@@ -28,8 +33,10 @@ def current_user_principal(item: Loaded) -> str | None:
     return _principal(item, item.request.actor.user_id)
 
 
-@prop(dav("principal-URL"), on=On.PRINCIPAL | HOMES, rfc="3744 §4.2")
+@prop(dav("principal-URL"), on=On.PRINCIPAL | On.PROXY | HOMES, rfc="3744 §4.2")
 def principal_url(item: Loaded) -> str | None:
+    if isinstance(item.resource, ProxyGroup):
+        return href(item.request.href(item.resource))
     return _principal(item, item.resource.segments[0])
 
 
@@ -70,14 +77,51 @@ def inherited_acl_set(item: Loaded) -> str | None:
     return ""
 
 
-@prop(dav("alternate-URI-set"), on=On.PRINCIPAL, rfc="3744 §4.1")
+@prop(dav("alternate-URI-set"), on=On.PRINCIPAL | On.PROXY, rfc="3744 §4.1")
 def alternate_uri_set(item: Loaded) -> str | None:
     return ""
 
 
-@prop(dav("group-membership"), on=On.PRINCIPAL, rfc="3744 §4.4")
+@prop(dav("group-membership"), on=On.PRINCIPAL | On.CALENDAR_HOME, rfc="3744 §4.4", needs=Need.PROXIES)
 def group_membership(item: Loaded) -> str | None:
+    """The groups of proxies of others."""
+    proxies = item.beyond.proxies
+    return hrefs(
+        item.request.path_of((owner, PROXY_NAMES[writes]), collection=True)
+        for writes in (True, False)
+        for owner in proxies.of(writes=writes)
+    )
+
+
+@prop(dav("group-membership"), on=On.PROXY, rfc="3744 §4.4")
+def membership_of_groups(item: Loaded) -> str | None:
     return ""
+
+
+@prop(dav("group-member-set"), on=On.PROXY, rfc="3744 §4.3", needs=Need.PROXIES)
+def group_member_set(item: Loaded) -> str | None:
+    assert isinstance(item.resource, ProxyGroup)
+    members = item.beyond.proxies.of(writes=item.resource.writes)
+    return hrefs(item.request.path_of((uid.removeprefix(GROUP_MARK),), collection=True) for uid in members)
+
+
+@group_member_set.setter
+def set_group_member_set(item: Loaded, value: Element | None, edit: Edit) -> None:
+    """The last segment of each address is the name of somebody (dav.md §12)."""
+    names = (
+        [_last_segment(text_of(one).strip()) for one in descendants(value, dav("href"))] if value is not None else []
+    )
+    edit.members = tuple(dict.fromkeys(names))
+
+
+def _last_segment(address: str) -> str:
+    try:
+        segments = parse_href(address).segments
+    except CodecError:
+        segments = ()
+    if not segments:
+        raise InvalidData("The members of a group are addresses of principals.", rule="recognized-principal")
+    return segments[-1]
 
 
 @prop(dav("resource-id"), on=On.PRINCIPAL | FOLDERS, rfc="5842 §3.1")

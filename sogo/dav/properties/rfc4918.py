@@ -22,6 +22,7 @@ from sogo.dav.resources import (
     Home,
     On,
     Principal,
+    ProxyGroup,
     Reserved,
     StoredObject,
 )
@@ -42,7 +43,19 @@ _TYPES = {
 }
 
 
-@prop(dav("resourcetype"), on=EVERYTHING & ~On.CALENDAR | On.RESERVED, rfc="4918 §15.9", allprop=True, steady=True)
+@prop(dav("resourcetype"), on=On.PROXY, rfc="4918 §15.9", allprop=True)
+def proxy_resourcetype(item: Loaded) -> str | None:
+    assert isinstance(item.resource, ProxyGroup)
+    return f"<D:collection/><D:principal/><CS:{item.resource.name}/>"
+
+
+@prop(
+    dav("resourcetype"),
+    on=EVERYTHING & ~(On.CALENDAR | On.PROXY) | On.RESERVED,
+    rfc="4918 §15.9",
+    allprop=True,
+    steady=True,
+)
 def resourcetype(item: Loaded) -> str | None:
     return _TYPES.get(item.resource.kind, "")
 
@@ -83,6 +96,8 @@ def displayname(item: Loaded) -> str | None:
             return escape(user.cn)
         case Home(_, kind):
             return kind.value
+        case ProxyGroup():
+            return item.resource.name
         case DirectoryBook(_, source):
             return escape(source.display_name or source.id)
         case StoredObject(_, entry):
