@@ -181,6 +181,10 @@ class MailRefused(DomainError):
     """A mail that a mail server will never take, as its answer `why` says."""
 
 
+class MailboxRefused(DomainError):
+    """Something that a mail server does not do with a mailbox or message, as its answer `why` in the fields says."""
+
+
 class UnsupportedFilter(DomainError):
     """A filter with an element this server cannot evaluate (RFC 4791 §7.8, RFC 6352 §8.6 supported-filter). `element`
     and `name` say which, such as "prop-filter" and "SUMMARY"; both are empty where it is none of the filters."""
@@ -295,3 +299,11 @@ class MailDelayed(Unavailable):
     def __init__(self, public: str, *, why: str = "", is_down: bool = False) -> None:
         super().__init__(public, why=why)
         self.is_down = is_down
+
+
+class MailServerUnavailable(Unavailable):
+    """The IMAP server cannot be reached, does not answer in time, or says what nobody can read."""
+
+
+class MailLoginRefused(Unavailable):
+    """The IMAP server does not take the login that this server takes: something between the two has to be mended."""

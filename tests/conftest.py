@@ -15,7 +15,15 @@ import pytest
 
 pytest_plugins = ["tests.support.fixtures", "tests.support.bus"]
 
-STARTERS = {"sample_server", "server", "postgresql_server", "mariadb_server", "ldap_server", "memcached_server"}
+STARTERS = {
+    "sample_server",
+    "server",
+    "postgresql_server",
+    "mariadb_server",
+    "ldap_server",
+    "memcached_server",
+    "dovecot_server",
+}
 
 MAX_CPU_SECONDS = 2.0
 MAX_WAIT_SECONDS = 10.0

@@ -51,6 +51,9 @@ FAILURES: dict[type[SogoError], int] = {
     errors.Overtaken: 503,
     errors.OutboundFailed: 503,
     errors.MailDelayed: 503,
+    errors.MailboxRefused: 403,
+    errors.MailServerUnavailable: 503,
+    errors.MailLoginRefused: 502,
 }
 
 

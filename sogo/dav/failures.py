@@ -196,6 +196,9 @@ FAILURES: dict[type[SogoError], Failure] = {
     errors.Overtaken: Failure(503),
     errors.OutboundFailed: Failure(503),
     errors.MailDelayed: Failure(503),
+    errors.MailboxRefused: Failure(403),
+    errors.MailServerUnavailable: Failure(503),
+    errors.MailLoginRefused: Failure(502),
 }
 
 

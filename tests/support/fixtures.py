@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.dovecot import Dovecot
 from tests.support.services import MariaDB, Memcached, OpenLDAP, PostgreSQL
 from tests.support.stores import site
 
-__all__ = ["ldap_server", "mariadb_server", "memcached_server", "postgresql_server", "site"]
+__all__ = ["dovecot_server", "ldap_server", "mariadb_server", "memcached_server", "postgresql_server", "site"]
 
 
 @pytest.fixture(scope="session")
@@ -35,4 +36,11 @@ def ldap_server() -> Iterator[OpenLDAP]:
 @pytest.fixture(scope="session")
 def memcached_server() -> Iterator[Memcached]:
     with Memcached() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def dovecot_server() -> Iterator[Dovecot]:
+    """A mail server with all it can do; tests make mailboxes of their own."""
+    with Dovecot(("ada", "anna", "ben", "root", "zoë@example.com")) as server:
         yield server
