@@ -14,8 +14,9 @@ from sogo.conf.load import load_config
 from sogo.errors import ConfigError, SogoError
 from sogo.http import logs
 from sogo.server.mapping import store_settings
+from sogo.server.wiring import open_site
 from sogo.store.sql import open_store
-from sogo.tool import change_order, mail_queue, own_tables
+from sogo.tool import change_order, mail_queue, own_tables, process_imip
 
 EXIT_REFUSED = 255
 USAGE = f"""\
@@ -25,18 +26,23 @@ commands:
   {change_order.NAME}    put changes in order by database triggers: status, install, tidy, remove
   {mail_queue.NAME}      mails that wait or could not be sent: status, retry, drop
   {own_tables.NAME}      what SOGo 5 does not know in the database: status, remove
+  {process_imip.NAME}    take in the invitations and answers of a mail on standard input, for a user
 """
 _COMMANDS = {
     change_order.NAME: change_order.run,
     mail_queue.NAME: mail_queue.run,
     own_tables.NAME: own_tables.run,
 }
+_ON_SITE = {process_imip.NAME: process_imip.run}
+_MAIL_SYSTEM = {process_imip.NAME: process_imip.EXIT_LATER}
+"""Commands that a mail system runs: of them it wants to know that it may try again."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 255 for what is refused, as the original."""
     logs.set_up(style=logs.LogStyle.TEXT, zone=dt.datetime.now().astimezone().tzinfo or dt.UTC)
     words = list(sys.argv[1:] if argv is None else argv)
+    command = ""
     if not words or words[0] in {"-h", "--help", "help"}:
         print(USAGE, end="")
         return 0 if words else EXIT_REFUSED
@@ -47,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return asyncio.run(_run(config, command, rest))
     except (ConfigError, SogoError) as error:
         print(f"sogo-tool: {error}", file=sys.stderr)
-        return EXIT_REFUSED
+        return _MAIL_SYSTEM.get(command, EXIT_REFUSED)
 
 
 def _take_config(words: list[str]) -> Path | None:
@@ -67,6 +73,9 @@ def _parted(words: Sequence[str]) -> tuple[str, list[str], list[str]]:
 
 
 async def _run(config: Config, command: str, words: Sequence[str]) -> int:
+    if command in _ON_SITE:
+        async with open_site(config) as (site, _):
+            return await _ON_SITE[command](site, words, sys.stdin.buffer)
     if command not in _COMMANDS:
         print(f"sogo-tool: there is no command {command[:40]!r}.\n{USAGE}", end="", file=sys.stderr)
         return EXIT_REFUSED

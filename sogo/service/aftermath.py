@@ -29,6 +29,8 @@ class Followed:
         if (left or come) and not write.is_new:
             await write.former.load()  # it is remembered for when it is gone
         outcome = await self.inner.write(write, seen, plain)
+        if outcome.is_untouched:
+            return outcome
         alarms = AlarmService(self.site)
         obj = await self._stored(write, outcome) if alarms.is_on or left or come else None
         if write.source is not None:
@@ -55,8 +57,10 @@ class Followed:
             await alarms.removed(place.folder, place.name)
 
     async def _wanted(self, write: ObjectWrite, place: Place | None) -> Wanted | None:
-        """What an import or the server itself writes is told to nobody."""
+        """What an import or the server itself writes is told to nobody, nor what came by a mail that can be read."""
         if place is None or place.folder.kind is not FolderKind.CALENDAR or write.origin is not Origin.USER:
+            return None
+        if write.received is not None:
             return None
         return await NoticeService(self.site).wanted(write.actor, place.owner, place.folder)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sogo.auth.interface import User
-from sogo.model.calendar_object import CalendarObject
+from sogo.model.calendar_object import CalendarObject, PutSettings
 from sogo.model.folder import Entry, Folder, Written
 from sogo.model.scheduling.facts import Face
 from sogo.service.waiters import Origin
@@ -73,6 +73,17 @@ NO_WISHES = Wishes()
 
 
 @dataclass(frozen=True, slots=True)
+class Received:
+    """That what is written is a message which somebody sent: it says what becomes of the object, and is not the object.
+    `senders` are the addresses by which its sender is known, verified, lower case. `may_answer`: mail may be sent
+    because of it. `settings` mend what is stored of it."""
+
+    senders: tuple[str, ...]
+    may_answer: bool
+    settings: PutSettings
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectWrite:
     """One deed. An object that leaves its place has a `source`, one that comes to a place a `target`: a removed one has
     only the former, a saved one only the latter, a moved one both. `former` is what was at the source, else at the
@@ -91,16 +102,22 @@ class ObjectWrite:
     wishes: Wishes = NO_WISHES
     is_new: bool = False
     """The one who writes has looked, and nothing was at the target."""
+    received: Received | None = None
+    """`after` is then the message, as it came."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a deed. `written` is None for a removed object. `is_as_given`: what is stored is `after`.
-    `schedule_tag` is that of a scheduling object, bare, "" of others, or where nobody looked."""
+    `schedule_tag` is that of a scheduling object, bare, "" of others, or where nobody looked. `is_untouched`: nothing
+    was done at the place. `copies` and `mails` are how many of them were written."""
 
     written: Written | None
     is_as_given: bool = True
     schedule_tag: str = ""
+    is_untouched: bool = False
+    copies: int = 0
+    mails: int = 0
 
 
 Plain = Callable[[frozenset[str]], Awaitable[Written | None]]

@@ -54,6 +54,12 @@ _HEADERS = (
     "written\tus\t5\t0a1b\t7\ta.ics", "postgresql://u:p@h:1/d/t",
 )  # fmt: skip
 _QUALIFIERS = ("(mail = 'a@b' AND NOT (cn LIKE '*x*')) OR uid = $login", "c_name != NULL AND c_active = 1")
+_MAILS = (
+    'From: "A, b" (c) <a@example.org>\r\nAuthentication-Results: mx 1; dkim=pass (x) header.d=example.org; dmarc=pass header.from=example.org\r\n'
+    "Content-Type: multipart/mixed; boundary=\"b\"\r\n\r\n--b\r\nContent-Type: text/calendar; method=REQUEST; name*0*=utf-8''%C3; name*1=x\r\n"
+    "Content-Transfer-Encoding: quoted-printable\r\n\r\nBEGIN:VCALENDAR=0D=0AMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:1\r\nEND:VEVENT\r\n"
+    "END:VCALENDAR\r\n--b\r\nContent-Type: application/ics; charset=utf-16\r\nContent-Transfer-Encoding: base64\r\n\r\nQkVHSU4=\r\n--b--\r\n",
+)
 _HREFS = (
     "/SOGo/dav/a%40b/Calendar/personal/x.ics",
     "http://Host:80/SOGo/dav/%2540/%C3%A9/?q#f",
@@ -88,6 +94,7 @@ def seeds(target: str) -> Iterator[bytes]:
         "href": _HREFS,
         "qualifier": _QUALIFIERS,
         "imap": _IMAP,
+        "incoming_mail": _MAILS,
         "property_list": (
             '{ a = (1, <00ff>, "x\\n"); b = { c = <*I5>; d = <*BY>; }; }',
             'a = "b";',
@@ -118,6 +125,8 @@ WORDS = (
     "VCARD", "VLIST", "VERSION:", "4.0", "2.1", "ADR", "N:", "BDAY:", "--0203", "AGENT:", "PHOTO;ENCODING=b:", "data:image/png;base64,", "MEMBER:", "ORG:", "item1.", ";TYPE=",
     "{3}\r\n", "~{1}\r\n", "* 1 FETCH (", "NIL ", "BODY[", "* THREAD (", "* OK [",
     "<![CDATA[", "<!DOCTYPE", "<!ENTITY", "&#0;", "&lt;", "xmlns:", "xml:lang=", "novalue=", "<C:expand", "<C:limit-recurrence-set", "<is-not-defined/>",
+    "Content-Type:", "multipart/mixed; boundary=b", "--b\r\n", "--b--", "message/rfc822", "Content-Transfer-Encoding: base64", "charset=utf-16", "\r\n\r\n",
+    "From:", "Authentication-Results:", "; dkim=pass header.d=",
     "text-match", "param-filter", "prop-filter", "comp-filter", "time-range", "collation=", "match-type=", "negate-condition=",
 )  # fmt: skip
 """Words of the formats, for mutation."""

@@ -48,6 +48,7 @@ from sogo.dav.preconditions import Preconditions
 from sogo.dav.tokens import parse_token
 from sogo.errors import CodecError, DomainError, SogoError
 from sogo.http.compress import accepts_gzip
+from sogo.mail import incoming
 from sogo.model import calendar_object, card_object, folder_settings, quick_card, quick_event, selection
 from sogo.model.alarm import next_alarm
 from sogo.model.calendar_export import Parts
@@ -344,10 +345,17 @@ def _cards() -> list[tuple[str, Component]]:
     return [(text, parse(text)) for text in CARDS]
 
 
+def incoming_mail(data: bytes) -> None:
+    for message in incoming.read(data, trusted={"mx"}, max_calendar_bytes=MAX_BODY_BYTES).messages:
+        with refusals():
+            calendar_object.check(message.text)
+
+
 TARGETS: dict[str, Target] = {
     target.__name__: target
     for target in (
         lines, calendar, stored_calendar, rule, card, stored_card, upload, xml, href, header, property_list, qualifier, imap,
+        incoming_mail,
     )
 }  # fmt: skip
 

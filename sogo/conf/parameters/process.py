@@ -256,6 +256,24 @@ class OursSystem(SystemSection):
         doc="Let PUT ignore If-None-Match: *, as the original does, for clients that send it with every write.",
         example="YES",
     )
+    imip_trusted_authservers = Parameter(
+        "SOGoIMIPTrustedAuthservers",
+        strings(),
+        default=(),
+        honoured=YES,
+        ours=True,
+        doc="Mail servers whose Authentication-Results sogo-tool process-imip believes, by authserv-id: docs/imip.md.",
+        example='("mx.example.com")',
+    )
+    imip_accept_unverified = Parameter(
+        "SOGoIMIPAcceptUnverified",
+        boolean(),
+        default=False,
+        honoured=YES,
+        ours=True,
+        doc="Let process-imip believe From without Authentication-Results, where forged mail never gets that far.",
+        example="YES",
+    )
     access_log_format = Parameter(
         "SOGoAccessLogFormat",
         choice("sogo", "json"),

@@ -17,7 +17,7 @@ from sogo.service.pace import maybe_apart
 from sogo.service.preferences import preferences
 from sogo.service.scheduling.gathering import APART_ABOVE_CHARS, Gathered, Spot
 from sogo.service.site import Site
-from sogo.store.interface import BatchWrite, Expect, InboxItem, QuickRow
+from sogo.store.interface import BatchWrite, Expect, HeldObject, InboxItem, QuickRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,8 @@ def _own(
     write: ObjectWrite, place: Place, plan: Plan, gathered: Gathered, quick: QuickRow, seen: frozenset[str]
 ) -> BatchWrite | None:
     held = gathered.own
+    if write.received is not None and _is_there(plan.after, held):
+        return None  # the same message a second time, or one that says nothing new
     if plan.after is None:
         if held is None:
             return None
@@ -119,6 +121,10 @@ def _copy(copy: CopyWrite, spot: Spot, quick: QuickRow, gathered: Gathered) -> B
         unique_uid=None if held is not None else gathered.uid,
         keeps_tag=held.schedule_tag if held is not None and copy.keeps_schedule_tag else None,
     )
+
+
+def _is_there(after: CalendarObject | None, held: HeldObject | None) -> bool:
+    return after is not None and held is not None and after.text == held.entry.content
 
 
 def _as_held(version: int | None) -> Expect:

@@ -68,7 +68,7 @@ class Gathered:
         held = _best(holding, self.uid, name)
         if held is not None:
             return Spot(held.folder, held.entry.name, held)
-        folder = _default_folder(holding)
+        folder = default_folder(holding)
         taken = any(one.folder.path == folder.path and one.entry.name == name for one in holding.objects)
         return Spot(folder, calendar_object_name(self.uid) if taken else name)
 
@@ -88,7 +88,7 @@ def _is_at(held: HeldObject, place: Place | None) -> bool:
     return place is not None and held.folder.path == place.folder.path and held.entry.name == place.name
 
 
-def _default_folder(holding: Holding) -> Folder:
+def default_folder(holding: Holding) -> Folder:
     wanted = default_calendar(holding.profile.settings) or PERSONAL
     named = {state.folder.name: state.folder for state in holding.folders}
     return named.get(wanted) or named.get(PERSONAL) or holding.folders[0].folder
@@ -163,7 +163,7 @@ class Gathering:
         """A resource whose calendar gives the actor no right at all cannot be booked (scheduling.md §6.1)."""
         if not person.kind.is_booked or person.user_id == self._write.actor.user_id:
             return False
-        folder = _default_folder(holding)
+        folder = default_folder(holding)
         rows = await self._site.acl.roles(folder)
         (standing,) = await standings(self._site, self._write.actor, [folder], {folder.path: rows})
         return not standing.sees
@@ -231,7 +231,7 @@ class Gathering:
             holding = holdings[person.user_id]
             copy = copies.get(person.user_id)
             folders = {state.folder.path: state.folder for state in holding.folders}
-            folder = folders[copy.folder] if copy is not None else _default_folder(holding)
+            folder = folders[copy.folder] if copy is not None else default_folder(holding)
             if await self._may_modify(folder, _class_of(copy)):
                 return True
         return False

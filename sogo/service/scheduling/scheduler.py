@@ -8,6 +8,7 @@ import logging
 import random
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from sogo.auth.interface import User
@@ -16,7 +17,7 @@ from sogo.model.calendar_object import CalendarObject
 from sogo.model.folder import Entry, FolderKind, Written
 from sogo.model.schedule_tag import schedule_tag
 from sogo.model.scheduling import decide, inquire
-from sogo.model.scheduling.facts import Face
+from sogo.model.scheduling.facts import Face, Facts
 from sogo.model.scheduling.plan import Mail, Plan
 from sogo.service.alarms import AlarmService
 from sogo.service.around import ObjectWrite, Outcome, Place, Plain
@@ -25,6 +26,7 @@ from sogo.service.pace import maybe_apart
 from sogo.service.preferences import preferences
 from sogo.service.scheduling.carrying_out import Batch, batch_of
 from sogo.service.scheduling.gathering import APART_ABOVE_CHARS, Gathered, Gathering, readable
+from sogo.service.scheduling.received import inquiry_about, planned
 from sogo.service.site import Site
 from sogo.store.mails import QueuedMail
 
@@ -103,7 +105,8 @@ class _Deed:
 
     async def _try(self, *, again: bool) -> Outcome:
         entry = await self._former(again=again)
-        if not (_is_meeting(self._new) or _names_people(entry)):
+        is_message = self._write.received is not None
+        if not (is_message or _is_meeting(self._new) or _names_people(entry)):
             return await self._undecided(entry)
         old = _read(entry)
         uid = next((obj.uid for obj in (self._new, old) if obj is not None), "")
@@ -123,6 +126,8 @@ class _Deed:
     async def _decided(self, entry: Entry | None, old: CalendarObject | None) -> Outcome:
         zone = await self._zone()
         inquiry = inquire(old, self._new, now=self._site.clock(), zone=zone)
+        if self._write.received is not None and self._new is not None:
+            inquiry = inquiry_about(self._new, inquiry, self._write.received)
         if not inquiry.concerns:
             return await self._undecided(entry)
         self._require(entry)
@@ -130,8 +135,14 @@ class _Deed:
         gathered = await gathering.gather(inquiry)
         _require_the_same(entry, gathered)
         self._require_tag(gathered.own.schedule_tag if gathered.own is not None else None)
-        plan = await maybe_apart(gathered.chars > APART_ABOVE_CHARS, decide, old, self._new, gathered.facts)
+        plan = await maybe_apart(gathered.chars > APART_ABOVE_CHARS, self._plan, old, gathered.facts)
         return await self._carry_out(plan, gathered)
+
+    def _plan(self, old: CalendarObject | None, facts: Facts) -> Plan:
+        received = self._write.received
+        if received is None or self._new is None:
+            return decide(old, self._new, facts)
+        return planned(self._new, old, received, facts)
 
     async def _zone(self) -> dt.tzinfo:
         owner = self._place.owner
@@ -170,7 +181,8 @@ class _Deed:
     def _sends_mail(self) -> bool:
         domain = self._site.config.domain(self._write.actor.domain)
         is_possible = self._render is not None and self._site.post.mails.is_there
-        return is_possible and domain.appointment_send_email_notifications
+        may_send = self._write.received is None or self._write.received.may_answer
+        return is_possible and may_send and domain.appointment_send_email_notifications
 
     async def _carry_out(self, plan: Plan, gathered: Gathered) -> Outcome:
         batch = await batch_of(self._site, self._write, self._place, plan, gathered, seen=self._seen)
@@ -184,10 +196,12 @@ class _Deed:
         await self._note_alarms(batch, gathered)
         if mails:
             self._site.post.committed(self._write.actor)
+        done = Outcome(
+            None, plan.is_verbatim, is_untouched=batch.own is None, copies=len(batch.copies), mails=len(mails)
+        )  # fmt: skip
         if batch.own is None or batch.own.content is None:
-            return Outcome(None, is_as_given=plan.is_verbatim)
-        tag = batch.own.keeps_tag or schedule_tag(written[0])
-        return Outcome(written[0], is_as_given=plan.is_verbatim, schedule_tag=tag)
+            return done
+        return replace(done, written=written[0], schedule_tag=batch.own.keeps_tag or schedule_tag(written[0]))
 
     def _announce(self, batch: Batch, written: Sequence[Written]) -> None:
         """Whoever wrote the object itself is told by its doer."""
