@@ -3,6 +3,8 @@
 bench 1-4   a calendar of 1,000 events, 5 % of them recurring, spread over 2027; an address book of 200 cards
 big         a calendar of 10,000 events
 one, twenty, many   homes of 1, 20 and 200 calendars
+
+Who meets whom and who shares with whom is in tests.bench.meetings and tests.bench.shared.
 """
 
 from __future__ import annotations
@@ -63,8 +65,9 @@ class Filler:
         self._base, self._password = base, password
 
     async def fill(self, *, big: bool) -> None:
+        """What most operations need."""
         for user in BENCH:
-            await self._folders(user, ["bench", "put", "spare"])
+            await self.folders(user, ["bench", "put", "spare"])
             await self._objects(
                 user, calendar(user), ((f"e{n:04d}.ics", event(f"{user}-{n}", n)) for n in range(EVENTS)), ICS
             )
@@ -72,9 +75,9 @@ class Filler:
                 user, book(user), ((f"c{n:04d}.vcf", card(f"{user}-c{n}", n)) for n in range(CARDS)), VCF
             )
         for user, count in ((ONE, 1), (TWENTY, 20), (MANY, 200)):
-            await self._folders(user, [f"cal{n:03d}" for n in range(1, count)])
+            await self.folders(user, [f"cal{n:03d}" for n in range(1, count)])
         if big:
-            await self._folders(BIG, ["bench"])
+            await self.folders(BIG, ["bench"])
             events = ((f"e{n:05d}.ics", event(f"{BIG}-{n}", n)) for n in range(BIG_EVENTS))
             await self._objects(BIG, calendar(BIG), events, ICS)
 
@@ -83,19 +86,20 @@ class Filler:
         texts = ((name, event(f"{user}-{name}", number)) for number, name in enumerate(names))
         await self._objects(user, calendar(user, "spare"), texts, ICS)
 
-    async def _folders(self, user: str, names: Iterable[str]) -> None:
+    async def folders(self, user: str, names: Iterable[str]) -> None:
         requests = [("GET", calendar(user, "personal") + "none.ics", "", {})]
         requests += [("MKCALENDAR", calendar(user, name), "", {}) for name in names]
         requests.append(("MKCOL", book(user), "", XML))
-        await self._send(user, requests[:1])
-        await self._send(user, requests[1:])
+        await self.send(user, requests[:1])
+        await self.send(user, requests[1:])
 
     async def _objects(
         self, user: str, folder: str, objects: Iterable[tuple[str, str]], headers: dict[str, str]
     ) -> None:
-        await self._send(user, [("PUT", folder + name, text, headers) for name, text in objects])
+        await self.send(user, [("PUT", folder + name, text, headers) for name, text in objects])
 
-    async def _send(self, user: str, requests: list[tuple[str, str, str, dict[str, str]]]) -> None:
+    async def send(self, user: str, requests: Iterable[tuple[str, str, str, dict[str, str]]]) -> None:
+        """Each is a method, a path, a body and headers. Raises RuntimeError when a PUT or a POST is refused."""
         login = base64.b64encode(f"{user}:{self._password}".encode()).decode()
         waiting = iter(requests)
         async with aiohttp.ClientSession(headers={"Authorization": f"Basic {login}"}) as session:
@@ -106,7 +110,7 @@ class Filler:
                         method, self._base + path, data=body.encode(), headers=headers
                     ) as answer:
                         await answer.read()
-                        if method == "PUT" and answer.status >= 300:
+                        if method in ("PUT", "POST") and answer.status >= 300:
                             raise RuntimeError(f"{method} {path}: {answer.status}")
 
             await asyncio.gather(*[work() for _ in range(AT_ONCE)])

@@ -7,6 +7,7 @@ JSON: how many, how long, which latencies, how many answers were not of the 2xx.
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import http.client
 import json
 import subprocess
@@ -14,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,10 +24,16 @@ local texts = {
 %s
 }
 local place, serial, formatted = 0, 0, {}
+local began = 1830297600 + os.time() %% 100000 * 60
 function init(args)
   for n, t in ipairs(texts) do formatted[n] = wrk.format(t[1], t[2], t[3], t[4]) end
 end
-local function fill(text) return (string.gsub(text, "@SERIAL@", "%s" .. serial)) end
+local function moment(minutes) return os.date("!%%Y%%m%%dT%%H%%M%%SZ", began + serial * 60 + minutes * 60) end
+local function fill(text)
+  text = string.gsub(text, "@SERIAL@", "%s" .. serial)
+  text = string.gsub(text, "@START@", moment(0))
+  return (string.gsub(text, "@END@", moment(60)))
+end
 function request()
   place = place %% #texts + 1
   local t = texts[place]
@@ -44,7 +51,8 @@ end
 
 @dataclass(frozen=True)
 class Request:
-    """`path` is written as it is sent. `@SERIAL@` in path and body becomes another number each time."""
+    """`path` is written as it is sent. `@SERIAL@` in path and body becomes another number each time, `@START@` in the body
+    another time and `@END@` an hour later."""
 
     user: str
     method: str
@@ -54,7 +62,15 @@ class Request:
 
     @property
     def is_new_each_time(self) -> bool:
-        return "@SERIAL@" in self.path
+        return "@SERIAL@" in self.path or "@START@" in self.body
+
+    def made(self, serial: str) -> Request:
+        """As it is sent the one time that `serial` stands for."""
+        start = dt.datetime.now(dt.UTC) + dt.timedelta(days=2000)
+        path, body = self.path.replace("@SERIAL@", serial), self.body.replace("@SERIAL@", serial)
+        for word, moment in (("@START@", start), ("@END@", start + dt.timedelta(hours=1))):
+            body = body.replace(word, f"{moment:%Y%m%dT%H%M%SZ}")
+        return replace(self, path=path, body=body)
 
 
 @dataclass(frozen=True)

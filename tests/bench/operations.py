@@ -22,13 +22,16 @@ SECOND = 2.2
 
 @dataclass(frozen=True)
 class Operation:
-    """`requests` makes them for a server, `prepare` is done before each run. `listing`: the goal for it is higher."""
+    """`requests` makes them for a server, `prepare` is done before each run. `listing`: the goal for it is higher. `needs`
+    names the data, `slow` what may take the original seconds."""
 
     name: str
     requests: Callable[[str, str], Sequence[Request]]
     listing: bool = False
     big: bool = False
     prepare: str = ""
+    needs: str = "basics"
+    slow: bool = False
 
 
 def _dav(user: str, method: str, path: str, body: str, depth: str) -> Request:
@@ -50,7 +53,7 @@ def _principal(base: str, tag: str) -> list[Request]:
     return [_dav(user, "PROPFIND", f"/SOGo/dav/{user}/", _propfind(props), "0") for user in BENCH]
 
 
-def _home(user: str) -> Callable[[str, str], list[Request]]:
+def home(user: str) -> Callable[[str, str], list[Request]]:
     props = "<D:displayname/><D:resourcetype/><S:getctag/><D:sync-token/><A:calendar-color/><C:supported-calendar-component-set/>"
     return lambda base, tag: [_dav(user, "PROPFIND", f"/SOGo/dav/{user}/Calendar/", _propfind(props), "1")]
 
@@ -180,9 +183,9 @@ def _directory(base: str, tag: str) -> list[Request]:
 ETAGS, DATA = "<D:getetag/>", "<D:getetag/><C:calendar-data/>"
 OPERATIONS = (
     Operation("PROPFIND 0, principal", _principal),
-    Operation("PROPFIND 1, home of 1 calendar", _home(ONE)),
-    Operation("PROPFIND 1, home of 20", _home(TWENTY)),
-    Operation("PROPFIND 1, home of 200", _home(MANY)),
+    Operation("PROPFIND 1, home of 1 calendar", home(ONE)),
+    Operation("PROPFIND 1, home of 20", home(TWENTY)),
+    Operation("PROPFIND 1, home of 200", home(MANY)),
     Operation("PROPFIND 1, 1,000 events", _members(BENCH), listing=True),
     Operation("PROPFIND 1, 10,000 events", _members([BIG]), listing=True, big=True),
     Operation("multiget 5", _multiget(5)),

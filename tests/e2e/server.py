@@ -69,6 +69,7 @@ class Server:
         settings: str = "",
         single: bool = True,
         memcached_port: int | None = None,
+        source: str = "",
     ) -> None:
         self.database, self.workers_count = database, workers
         self.folder = Path(tempfile.mkdtemp(prefix="sogo-e2e-"))
@@ -79,7 +80,11 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
         database.run(people_script())
         self.configuration = configuration(
-            database.url, memcached_port=memcached_port or free_port(), single=single, settings=settings
+            database.url,
+            memcached_port=memcached_port or free_port(),
+            single=single,
+            settings=settings,
+            source=source,
         )
         (self.folder / "sogo.conf").write_text(self.configuration)
 

@@ -33,8 +33,10 @@ def people_script() -> str:
     return f"{USER_TABLE}INSERT INTO sogo_users VALUES {rows};"
 
 
-def configuration(database_url: str, *, memcached_port: int, single: bool = True, settings: str = "") -> str:
-    """The text of a sogo.conf. `database_url` is without a table; `settings` are further lines."""
+def configuration(
+    database_url: str, *, memcached_port: int, single: bool = True, settings: str = "", source: str = ""
+) -> str:
+    """The text of a sogo.conf. `database_url` is without a table; `settings` are further lines, `source` of its users."""
     tables = TABLES | (SHARED_TABLES if single else {})
     urls = "\n".join(f'  {key} = "{database_url}/{table}";' for key, table in tables.items())
     return f"""{{
@@ -42,6 +44,7 @@ def configuration(database_url: str, *, memcached_port: int, single: bool = True
   SOGoUserSources = ({{
     type = sql; id = people; viewURL = "{database_url}/sogo_users"; userPasswordAlgorithm = ssha512;
     canAuthenticate = YES; isAddressBook = YES; displayName = People; listRequiresDot = NO;
+    {source}
   }});
   SOGoMailDomain = "example.org";
   SOGoTimeZone = "Europe/Berlin";

@@ -17,13 +17,25 @@ class Twins:
     """Both run for the `with` block, on an empty database of `service`."""
 
     def __init__(
-        self, service: PostgreSQL | MariaDB, database: str, *, single: bool = True, workers: int = 2, settings: str = ""
+        self,
+        service: PostgreSQL | MariaDB,
+        database: str,
+        *,
+        single: bool = True,
+        workers: int = 2,
+        settings: str = "",
+        source: str = "",
     ) -> None:
         self.single = single
         self.memcached = Memcached()
         self.database = served_database(service, database)
         self.ours = Server(
-            self.database, workers=workers, single=single, settings=settings, memcached_port=self.memcached.port
+            self.database,
+            workers=workers,
+            single=single,
+            settings=settings,
+            memcached_port=self.memcached.port,
+            source=source,
         )
         self.original = Original(self.ours.configuration, workers=workers)
         self._running = ExitStack()
