@@ -18,6 +18,8 @@ from sogo.dav.resources import (
     ExportFile,
     FreeBusyFile,
     Home,
+    Notification,
+    Notifications,
     Principal,
     ProxyGroup,
     Reserved,
@@ -64,7 +66,7 @@ def entries(resource: Resource) -> tuple[Ace, ...]:
 
 def owner_of(resource: Resource) -> User | None:
     match resource:
-        case Principal(user) | FreeBusyFile(user) | ProxyGroup(user):
+        case Principal(user) | FreeBusyFile(user) | ProxyGroup(user) | Notifications(user) | Notification(user):
             return user
         case Home(owner=user) | DirectoryBook(owner=user) | DirectoryObject(book=DirectoryBook(owner=user)):
             return user

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from sogo.dav.context import DavRequest
 from sogo.dav.properties import COSTLY, Beyond, Need
-from sogo.dav.resources import Collection, Home, Principal, ProxyGroup, Resource, StoredObject
+from sogo.dav.resources import Collection, Home, On, Principal, ProxyGroup, Resource, StoredObject
 from sogo.dav.scheduling import is_meeting
 from sogo.model.folder import Folder, FolderKind
 from sogo.model.rights import Deed
@@ -23,6 +23,8 @@ async def look(request: DavRequest, resources: Sequence[Resource], needs: Need) 
     for resource in resources:
         if isinstance(resource, Home):
             await found.home(resource, needs)
+    if Need.INVITED in needs:
+        await found.invited([one for one in resources if isinstance(one, Collection) and one.kind is On.CALENDAR])
     if Need.PROXIES in needs:
         await found.proxies(resources)
     if Need.RIGHTS in needs:
@@ -55,6 +57,12 @@ class _Found:
             views = await services.folders.home(actor, home.owner, home.folder_kind)
             used = sum((await self._used([Collection(view) for view in views])).values()) if views else None
         self.known[home.segments] = replace(self.always, home_point=point, home_members=members, used_bytes=used)
+
+    async def invited(self, calendars: Sequence[Collection]) -> None:
+        found = await self.request.services.invitations.on([one.view for one in calendars])
+        for one in calendars:
+            known = self.known.get(one.segments, self.always)
+            self.known[one.segments] = replace(known, invited=found.get(one.view.folder.path, ()))
 
     async def proxies(self, resources: Sequence[Resource]) -> None:
         """For whom somebody is a proxy, and who is one of a group."""

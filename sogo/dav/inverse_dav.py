@@ -11,6 +11,7 @@ from sogo.codec.davxml import inverse_dav
 from sogo.codec.davxml.href import parse_href
 from sogo.codec.davxml.inverse_dav import AclDeed, AclQuery, Listed
 from sogo.codec.davxml.reader import Element
+from sogo.dav.apple_sharing import POSTED
 from sogo.dav.context import MOUNT, DavRequest
 from sogo.dav.methods import Target
 from sogo.dav.resources import Collection, Principal
@@ -150,7 +151,7 @@ def posted(target: Target, name: str) -> Answer | None:
     """What answers a document of this local name at a place; None where it means nothing."""
     if isinstance(target, Principal):
         return ON_PRINCIPALS.get(name)
-    return ON_FOLDERS.get(name)
+    return ON_FOLDERS.get(name) or POSTED.get(name)
 
 
 def _document(text: str, content_type: str) -> web.Response:

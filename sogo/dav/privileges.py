@@ -17,6 +17,8 @@ from sogo.dav.resources import (
     DirectoryBook,
     DirectoryObject,
     Home,
+    Notification,
+    Notifications,
     On,
     Principal,
     ProxyGroup,
@@ -155,7 +157,9 @@ def _given(resource: Resource, actor: User) -> Set[str]:
             return _of_book(view.standing) if view.standing.is_book else _of_calendar(view.standing)
         case StoredObject(view, entry):
             return _of_object(view, (entry.quick or {}).get("c_classification"), masked=entry.mask is not None)
-        case Home(owner=user) | Principal(user) | ProxyGroup(user) if standing(actor, user).owner:
+        case Home(owner=user) | Principal(user) | ProxyGroup(user) | Notifications(user) | Notification(user) if (
+            standing(actor, user).owner
+        ):
             return _ALL
         case DirectoryBook() | DirectoryObject():
             return _READ

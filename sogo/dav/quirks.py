@@ -109,6 +109,12 @@ class Client:
         return self.is_apple_like
 
     @property
+    def unsubscribes_by_delete(self) -> bool:
+        """Who removes a calendar that somebody shares sends DELETE for it: the end of the subscription is meant. For
+        others it is refused, as the original does."""
+        return self.is_apple
+
+    @property
     def wants_no_directories(self) -> bool:
         """The contacts agent of iOS takes every listed directory for a book to download: it finds them by their address
         only."""

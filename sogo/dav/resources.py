@@ -11,6 +11,7 @@ from sogo.model.folder import Entry, FolderKind
 from sogo.model.locks import FOLDER
 from sogo.service.directory_books import DirectoryCard
 from sogo.service.folders import FolderView
+from sogo.service.invitations import Notice
 
 
 class On(Flag):
@@ -30,6 +31,8 @@ class On(Flag):
     FREE_BUSY = auto()
     RESERVED = auto()
     PROXY = auto()
+    NOTIFICATIONS = auto()
+    NOTIFICATION = auto()
 
 
 HOMES = On.CALENDAR_HOME | On.CONTACTS_HOME
@@ -37,9 +40,9 @@ FOLDERS = On.CALENDAR | On.ADDRESS_BOOK
 STORED_OBJECTS = On.EVENT | On.CARD
 LOCKABLE = FOLDERS | STORED_OBJECTS | On.RESERVED
 OBJECTS = STORED_OBJECTS | On.DIRECTORY_CARD
-COLLECTIONS = On.ROOT | On.PRINCIPAL | On.PROXY | HOMES | FOLDERS | On.DIRECTORY
-FILES = On.EXPORT | On.FREE_BUSY
-"""Views of collections as one file each: nothing is stored there."""
+COLLECTIONS = On.ROOT | On.PRINCIPAL | On.PROXY | On.NOTIFICATIONS | HOMES | FOLDERS | On.DIRECTORY
+FILES = On.EXPORT | On.FREE_BUSY | On.NOTIFICATION
+"""What is made when it is read: nothing is stored there."""
 EVERYTHING = COLLECTIONS | OBJECTS | FILES
 MEMBERS = {On.CALENDAR: On.EVENT, On.ADDRESS_BOOK: On.CARD, On.DIRECTORY: On.DIRECTORY_CARD}
 """What lies in a collection of objects."""
@@ -230,10 +233,40 @@ class ProxyGroup:
         return (self.user.user_id, self.name)
 
 
+NOTIFICATIONS_NAME = "notifications"
+
+
+@dataclass(frozen=True, slots=True)
+class Notifications:
+    """/SOGo/dav/<user>/notifications/: what a user has to read about sharing."""
+
+    user: User
+    kind: ClassVar[On] = On.NOTIFICATIONS
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return (self.user.user_id, NOTIFICATIONS_NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One of it."""
+
+    user: User
+    notice: Notice
+    kind: ClassVar[On] = On.NOTIFICATION
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return (self.user.user_id, NOTIFICATIONS_NAME, self.notice.name)
+
+
 Resource = (
     Root
     | Principal
     | ProxyGroup
+    | Notifications
+    | Notification
     | Home
     | Collection
     | StoredObject

@@ -16,6 +16,7 @@ from sogo.service.folders import FolderService
 from sogo.service.free_busy import FreeBusyService
 from sogo.service.homes import HomeService
 from sogo.service.imports import ImportService
+from sogo.service.invitations import InvitationService
 from sogo.service.locks import LockService
 from sogo.service.objects import ObjectService
 from sogo.service.people import may_know
@@ -25,6 +26,7 @@ from sogo.service.sharing import SharingService
 from sogo.service.site import Site
 from sogo.service.subscribing import SubscribingService
 from sogo.service.unreadable import Unreadable
+from sogo.service.views import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,14 @@ class Services:
     @property
     def proxies(self) -> ProxyService:
         return ProxyService(self.site, self.folders, self.sharing, self.subscribing)
+
+    @property
+    def invitations(self) -> InvitationService:
+        return InvitationService(self.site, self.folders, self.sharing, self.subscribing)
+
+    def has_notices(self, actor: User, user: User) -> bool:
+        """Whether somebody is shown what a user has to read about sharing."""
+        return standing(actor, user).owner and self.offers(actor, FolderKind.CALENDAR)
 
     @property
     def exports(self) -> ExportService:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sogo.codec.contentline import Component, parse
-from sogo.dav.resources import DirectoryObject, ExportFile, FreeBusyFile, Resource, StoredObject
+from sogo.dav.resources import DirectoryObject, ExportFile, FreeBusyFile, Notification, Resource, StoredObject
 from sogo.errors import CodecError
 from sogo.model import folder_settings
 from sogo.model.folder import Entry
@@ -21,6 +21,8 @@ def etag_of(resource: Resource) -> str:
             return entry.etag
         case DirectoryObject(_, card):
             return card.etag
+        case Notification(_, notice):
+            return notice.etag
     return ""
 
 
@@ -36,6 +38,8 @@ def content_type(resource: Resource) -> str:
             return form.content_type
         case FreeBusyFile():
             return "text/calendar; charset=utf-8"
+        case Notification():
+            return "application/xml; charset=utf-8"
     return "text/vcard; charset=utf-8"
 
 

@@ -9,6 +9,7 @@ from sogo.auth.interface import User
 from sogo.dav import quirks
 from sogo.dav.resources import (
     FREE_BUSY_NAME,
+    NOTIFICATIONS_NAME,
     PROXY_NAMES,
     Collection,
     DirectoryBook,
@@ -17,6 +18,8 @@ from sogo.dav.resources import (
     ExportForm,
     FreeBusyFile,
     Home,
+    Notification,
+    Notifications,
     Nowhere,
     Principal,
     ProxyGroup,
@@ -79,6 +82,8 @@ class Tree:
             return FreeBusyFile(user)
         if len(segments) == 2 and segments[1] in _PROXIES and self._services.offers(self._actor, FolderKind.CALENDAR):
             return ProxyGroup(user, writes=_PROXIES[segments[1]])
+        if segments[1] == NOTIFICATIONS_NAME and self._services.has_notices(self._actor, user):
+            return await self._notifications(user, segments)
         kind = _KINDS.get(segments[1])
         if kind is None or not self._services.offers(self._actor, kind):
             return Slot(principal, segments[1]) if len(segments) == 2 else Nowhere(segments)
@@ -86,6 +91,13 @@ class Tree:
         if len(segments) == 2:
             return home
         return await self._below_home(home, segments)
+
+    async def _notifications(self, user: User, segments: tuple[str, ...]) -> Resource | Nowhere:
+        if len(segments) == 2:
+            return Notifications(user)
+        notices = await self._services.invitations.notices(user) if len(segments) == 3 else []
+        found = next((one for one in notices if one.name == segments[2]), None)
+        return Notification(user, found) if found is not None else Nowhere(segments)
 
     async def _below_home(self, home: Home, segments: tuple[str, ...]) -> Resource | Slot | Nowhere:
         """The folder, and the object in it, by one look into the store."""
@@ -156,6 +168,8 @@ class Tree:
                 view.require(Deed.LIST)
                 async for batch in self._services.objects.entries(view, content=content):
                     yield [StoredObject(view, entry) for entry in batch if self.shows(entry)]
+            case Notifications(user):
+                yield [Notification(user, one) for one in await self._services.invitations.notices(user)]
             case DirectoryBook(_, source):
                 cards = await self._services.directories.cards(source)
                 yield [DirectoryObject(resource, card) for card in cards]

@@ -94,6 +94,7 @@ def build(config: Config) -> Parts:
         locks=store.locks,
         home_notes=store.home_notes,
         pushes=store.pushes,
+        invitations=store.invitations,
         alarms=store.alarms,
         inbox=store.inbox,
         post=MailPost(store.mails, MailRoutes(config), utc_now),

@@ -240,6 +240,7 @@ class FolderService:
         )
         self._site.bus.announce(Change(view.folder, "", what=What.GONE))
         await SubscribingService(self._site).drop(view.folder, holders)
+        await self._site.invitations.drop(view.folder.path)
 
     async def _home(self, actor: User, owner: User, kind: FolderKind, *, noted: bool = False) -> HomeRead:
         """A home as it is read for this actor, once in a request. What its owner subscribed to is asked for as it was

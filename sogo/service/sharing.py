@@ -17,6 +17,7 @@ from sogo.errors import Forbidden, InvalidRequest, TooMany
 from sogo.model.granting import check_roles, check_uid, differing, is_everybody
 from sogo.model.rights import ANONYMOUS, ANYBODY, CREATOR, GROUP_MARK, NO_ROLE, Deed, Rows
 from sogo.service.bus import Change, What
+from sogo.service.invitation_notes import new_invitations
 from sogo.service.notices import NoticeService
 from sogo.service.people import known_user
 from sogo.service.request_scope import request_scope
@@ -111,6 +112,9 @@ class SharingService:
     async def _tell(self, view: FolderView, before: Rows, after: Rows) -> None:
         request_scope().homes.clear()
         self._site.bus.announce(Change(view.folder, "", what=What.EDITED))
+        made = new_invitations(view.folder, before, after)
+        if made:
+            await self._site.invitations.put(made)
         await NoticeService(self._site).shared(view.owner, view.folder, before, after)
 
     # --- names --------------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from sogo.store.interface import (
     PropertyEditor,
     PropertyStore,
 )
+from sogo.store.invitations import InvitationStore
 from sogo.store.pushes import PushStore
 
 
@@ -38,6 +39,7 @@ class Site:
     locks: LockStore
     home_notes: HomeNotes
     pushes: PushStore
+    invitations: InvitationStore
     inbox: InboxStore
     post: MailPost
     alarms: AlarmStore

@@ -12,11 +12,12 @@ KINDS = {
     "B": USER + "Contacts/personal/", "D": USER + "Contacts/staff/", "E": USER + "Calendar/personal/e.ics",
     "V": USER + "Contacts/personal/v.vcf", "d": USER + "Contacts/staff/anna",
     "X": USER + "Calendar/personal.ics", "F": USER + "freebusy.ifb", "G": USER + "calendar-proxy-write/",
+    "N": USER + "notifications/",
 }  # fmt: skip
 """R root, P principal, H calendar home, h contacts home, C calendar, B address book, D directory, E event, V card,
 d directory card, X export file, F free-busy file,
-G group of proxies."""
-ALL, BELOW = "RPHhCBDEVdXFG", "PHhCBDEVdXFG"
+G group of proxies, N notifications."""
+ALL, BELOW = "RPHhCBDEVdXFGN", "PHhCBDEVdXFGN"
 
 TABLE = {
     # RFC 4918
@@ -47,7 +48,8 @@ TABLE = {
     # Apple, CalendarServer
     "ICAL:calendar-color": "C", "ICAL:calendar-order": "C", "ICAL:refreshrate": "", "CS:source": "", "CS:me-card": "",
     "CS:email-address-set": "P", "CS:calendar-proxy-read-for": "PH", "CS:calendar-proxy-write-for": "PH", "CS:first-name": "P", "CS:last-name": "P", "CS:record-type": "", "CS:xmpp-uri": "",
-    "CS:auto-schedule": "", "CS:allowed-sharing-modes": "", "CS:dropbox-home-URL": "", "CS:pushkey": "",
+    "CS:auto-schedule": "", "CS:allowed-sharing-modes": "C", "CS:invite": "C", "CS:shared-url": "", "CS:notification-URL": "P",
+    "CS:notificationtype": "", "CS:dropbox-home-URL": "", "CS:pushkey": "",
     "CS:push-transports": "", "C:default-alarm-vevent-datetime": "", "C:default-alarm-vtodo-date": "",
     # the original's own
     "I:calendar-show-alarms": "C", "I:notify-on-personal-modifications": "C", "I:notify-on-external-modifications": "C",

@@ -10,7 +10,7 @@ from sogo.dav.context import DavRequest
 from sogo.dav.locking import failed_members
 from sogo.dav.methods import Target, method
 from sogo.dav.registrations import registration_at
-from sogo.dav.resources import Collection, Nowhere, Slot, StoredObject
+from sogo.dav.resources import Collection, Notification, Nowhere, Slot, StoredObject
 from sogo.dav.scheduling import wishes
 from sogo.errors import Forbidden, InvalidRequest, NotFound, ResourceLocked
 from sogo.service.folders import FolderView
@@ -30,10 +30,15 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
             await request.services.objects.remove(
                 view, entry.name, expect=expect, tokens=request.tokens, known=entry, wishes=wishes(request)
             )
+        case Collection(view) if view.home is not None and request.client.unsubscribes_by_delete:
+            await request.services.invitations.answer(view.home, view, accepted=False)
         case Collection(view):
             if request.depth("infinity") != "infinity":
                 raise InvalidRequest("A collection is deleted with all it holds (Depth: infinity).")
             return await _remove_folder(request, view)
+        case Notification(_, notice):
+            request.preconditions.check(notice.etag)
+            await request.services.invitations.dismiss(notice)
         case _:
             raise Forbidden("This cannot be deleted.", right="unbind")
     return web.Response(status=204)

@@ -7,11 +7,21 @@ from email.utils import formatdate
 
 from aiohttp import web
 
-from sogo.dav import downloads
+from sogo.dav import apple_sharing, downloads
 from sogo.dav.context import DavRequest
 from sogo.dav.methods import Target, method
 from sogo.dav.negotiation import card_version
-from sogo.dav.resources import Collection, DirectoryObject, ExportFile, FreeBusyFile, Nowhere, On, Slot, StoredObject
+from sogo.dav.resources import (
+    Collection,
+    DirectoryObject,
+    ExportFile,
+    FreeBusyFile,
+    Notification,
+    Nowhere,
+    On,
+    Slot,
+    StoredObject,
+)
 from sogo.dav.scheduling import schedule_tag_of
 from sogo.dav.selection import zone_form
 from sogo.dav.texts import content_type, etag_of, quoted, text_of_object
@@ -30,6 +40,8 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
         raise NotFound("There is no such resource.")
     if isinstance(target, Collection | ExportFile | FreeBusyFile):
         return await downloads.serve(request, target)
+    if isinstance(target, Notification):
+        return apple_sharing.notification(request, target)
     if not isinstance(target, StoredObject | DirectoryObject):
         raise NotAllowedHere("A collection has no content of its own.")
     etag = etag_of(target)

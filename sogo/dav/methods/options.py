@@ -12,6 +12,7 @@ from sogo.dav.resources import FILES, FOLDERS, HOMES, Nowhere, On, Slot
 _BASE = ("1", "3", "access-control")
 _LOCKS = ("1", "2", "3", "access-control")
 _CALENDARS = ("calendar-access", "calendar-proxy", "calendar-no-timezone", "sync-collection")
+_SHARING = "calendarserver-sharing"
 _SEARCH = "calendarserver-principal-search"
 _READING = ("OPTIONS", "PROPFIND", "REPORT")
 _ALWAYS = (*_READING, "ACL")
@@ -19,11 +20,11 @@ _ALWAYS = (*_READING, "ACL")
 
 _FEATURES: dict[On, tuple[str, ...]] = {
     On.ROOT: (*_BASE, *_CALENDARS, "addressbook", "extended-mkcol", _SEARCH),
-    On.PRINCIPAL: (*_BASE, *_CALENDARS, "addressbook", "extended-mkcol", _SEARCH),
+    On.PRINCIPAL: (*_BASE, *_CALENDARS, _SHARING, "addressbook", "extended-mkcol", _SEARCH),
     On.PROXY: (*_BASE, *_CALENDARS),
-    On.CALENDAR_HOME: (*_BASE, *_CALENDARS, "extended-mkcol", _SEARCH),
+    On.CALENDAR_HOME: (*_BASE, *_CALENDARS, _SHARING, "extended-mkcol", _SEARCH),
     On.CONTACTS_HOME: (*_BASE, "addressbook", "sync-collection", "extended-mkcol", _SEARCH),
-    On.CALENDAR: (*_LOCKS, *_CALENDARS, "extended-mkcol"),
+    On.CALENDAR: (*_LOCKS, *_CALENDARS, _SHARING, "extended-mkcol"),
     On.ADDRESS_BOOK: (*_LOCKS, "addressbook", "sync-collection", "extended-mkcol"),
     On.DIRECTORY: (*_BASE, "addressbook"),
     On.EVENT: _LOCKS,
@@ -42,8 +43,12 @@ def allowed(target: Target) -> tuple[str, ...]:
         return (*_ALWAYS, "PROPPATCH", "GET", "HEAD", "PUT", "DELETE", "MOVE", "COPY", "LOCK", "UNLOCK")
     if target.kind & FOLDERS:
         return (*_ALWAYS, "PROPPATCH", "DELETE", "GET", "HEAD", "POST", "LOCK", "UNLOCK")
+    if target.kind & On.NOTIFICATION:
+        return (*_ALWAYS, "GET", "HEAD", "DELETE")
     if target.kind & (On.DIRECTORY_CARD | FILES):
         return (*_ALWAYS, "GET", "HEAD")
+    if target.kind & On.NOTIFICATIONS:
+        return _ALWAYS
     if target.kind & HOMES:
         return (*_ALWAYS, "PROPPATCH", "POST")
     return (

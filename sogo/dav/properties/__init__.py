@@ -25,6 +25,7 @@ from sogo.model.folder import SyncPoint
 from sogo.model.folder_settings import Document
 from sogo.model.locks import Lock
 from sogo.model.rights import Rows
+from sogo.service.invitations import Invited
 from sogo.service.proxies import NO_PROXIES, Proxies
 from sogo.service.push import PushOffer
 from sogo.store.interface import Profile
@@ -54,6 +55,8 @@ class Need(Flag):
     """The locks on the resource."""
     PUSH = auto()
     """What the site offers who wants push messages."""
+    INVITED = auto()
+    """Who has been invited to a calendar."""
     PROXIES = auto()
     """Who is a proxy of whom."""
     RIGHTS = auto()
@@ -62,7 +65,7 @@ class Need(Flag):
     """The schedule tag of meetings; their content is needed as well."""
 
 
-COSTLY = Need.HOME_POINT | Need.HOME_LISTING | Need.USED | Need.RIGHTS | Need.PROXIES
+COSTLY = Need.HOME_POINT | Need.HOME_LISTING | Need.USED | Need.RIGHTS | Need.PROXIES | Need.INVITED
 """What nobody looks for to tell only the names of properties."""
 
 
@@ -76,6 +79,7 @@ class Beyond:
     push: PushOffer | None = None
     rights: Rows = field(default_factory=dict)
     proxies: Proxies = NO_PROXIES
+    invited: Sequence[Invited] = ()
     schedule_tag: str | None = None
 
 

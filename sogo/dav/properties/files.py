@@ -7,7 +7,7 @@ from sogo.codec.davxml.writer import escape
 from sogo.dav.downloads import Download, download
 from sogo.dav.properties import Loaded, Need, prop
 from sogo.dav.resources import ExportFile, On
-from sogo.dav.texts import quoted
+from sogo.dav.texts import etag_of, quoted
 
 _CHOICES = Need.SETTINGS | Need.OWNER
 
@@ -28,6 +28,16 @@ def displayname(item: Loaded) -> str | None:
 @prop(dav("displayname"), on=On.FREE_BUSY, rfc="4918 §15.2", allprop=True)
 def free_busy_displayname(item: Loaded) -> str | None:
     return escape(item.resource.segments[-1])
+
+
+@prop(dav("displayname"), on=On.NOTIFICATION, rfc="4918 §15.2", allprop=True)
+def notification_displayname(item: Loaded) -> str | None:
+    return escape(item.resource.segments[-1])
+
+
+@prop(dav("getetag"), on=On.NOTIFICATION, rfc="4918 §15.6", allprop=True)
+def notification_etag(item: Loaded) -> str | None:
+    return escape(quoted(etag_of(item.resource)))
 
 
 @prop(dav("getetag"), on=On.EXPORT, rfc="4918 §15.6", needs=_CHOICES, allprop=True)

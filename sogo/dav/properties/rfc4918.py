@@ -20,6 +20,7 @@ from sogo.dav.resources import (
     DirectoryBook,
     DirectoryObject,
     Home,
+    Notifications,
     On,
     Principal,
     ProxyGroup,
@@ -35,6 +36,7 @@ _DATE = "%Y-%m-%dT%H:%M:%SZ"
 _TYPES = {
     On.ROOT: "<D:collection/>",
     On.PRINCIPAL: "<D:collection/><D:principal/>",
+    On.NOTIFICATIONS: "<D:collection/><CS:notification/>",
     On.CALENDAR_HOME: "<D:collection/>",
     On.CONTACTS_HOME: "<D:collection/>",
     On.ADDRESS_BOOK: "<D:collection/><G:vcard-collection/><CR:addressbook/>",
@@ -62,12 +64,21 @@ def resourcetype(item: Loaded) -> str | None:
 
 @prop(dav("resourcetype"), on=On.CALENDAR, rfc="4918 §15.9", needs=Need.SETTINGS, allprop=True)
 def calendar_resourcetype(item: Loaded) -> str | None:
-    """With the GroupDAV types that the original names, but for clients that trip over them."""
+    """With the GroupDAV types that the original names, but for clients that trip over them. That the owner has shared a
+    calendar is told along with who was invited."""
+    shared = shared_types(item)
     if item.request.client.wants_plain_calendar_type:
-        return "<D:collection/><C:calendar/>"
+        return "<D:collection/><C:calendar/>" + shared
     assert isinstance(item.resource, Collection)
     tasks = folder_settings.read(item.settings, item.resource.view.folder).show_tasks
-    return "<D:collection/><C:calendar/><G:vevent-collection/>" + ("<G:vtodo-collection/>" if tasks else "")
+    return "<D:collection/><C:calendar/><G:vevent-collection/>" + ("<G:vtodo-collection/>" if tasks else "") + shared
+
+
+def shared_types(item: Loaded) -> str:
+    assert isinstance(item.resource, Collection)
+    if item.resource.view.home is not None:
+        return "<CS:shared/>"
+    return "<CS:shared-owner/>" if item.beyond.invited else ""
 
 
 @prop(dav("displayname"), on=FOLDERS, rfc="4918 §15.2", needs=Need.SETTINGS, allprop=True)
@@ -96,8 +107,8 @@ def displayname(item: Loaded) -> str | None:
             return escape(user.cn)
         case Home(_, kind):
             return kind.value
-        case ProxyGroup():
-            return item.resource.name
+        case ProxyGroup() | Notifications():
+            return item.resource.segments[-1]
         case DirectoryBook(_, source):
             return escape(source.display_name or source.id)
         case StoredObject(_, entry):

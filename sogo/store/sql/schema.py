@@ -31,6 +31,8 @@ from sogo.store.sql.tables import (
     HOME_MEMBER_NAME,
     INBOX_ITEM,
     INBOX_ITEM_NAME,
+    INVITATION,
+    INVITATION_NAME,
     MAIL_QUEUE,
     MAIL_QUEUE_NAME,
     OPENID,
@@ -87,6 +89,7 @@ def wanted_tables(databases: Databases, settings: StoreSettings) -> list[Wanted]
     wanted += at(info.with_table(MAIL_QUEUE_NAME), MAIL_QUEUE)
     wanted += at(info.with_table(SCHEDULE_TAG_NAME), SCHEDULE_TAG)
     wanted += at(info.with_table(INBOX_ITEM_NAME), INBOX_ITEM)
+    wanted += at(info.with_table(INVITATION_NAME), INVITATION)
     return wanted + at(info.with_table(DAV_LOCK_NAME), DAV_LOCK)
 
 

@@ -46,6 +46,7 @@ from sogo.store.sql.holdings import Holdings
 from sogo.store.sql.home_notes import SqlHomeNotes
 from sogo.store.sql.inbox import SqlInbox
 from sogo.store.sql.installing import new_generation
+from sogo.store.sql.invitations import SqlInvitations
 from sogo.store.sql.layout import FolderTables, Layout, missing_is_gone
 from sogo.store.sql.locks import SqlLockStore
 from sogo.store.sql.mail_queue import SqlMailQueue
@@ -68,6 +69,7 @@ from sogo.store.sql.tables import (
     FOLDER_REVISION_NAME,
     HOME_MEMBER_NAME,
     INBOX_ITEM_NAME,
+    INVITATION_NAME,
     MAIL_QUEUE_NAME,
     PUSH_SITE_NAME,
     PUSH_SUBSCRIPTION_NAME,
@@ -89,6 +91,7 @@ _LOSSES = {
     PUSH_SITE_NAME: "there is no push, and no mail is sent",
     MAIL_QUEUE_NAME: "no mail is sent",
     SCHEDULE_TAG_NAME: "answers of attendees change the schedule tag",
+    INVITATION_NAME: "nobody is told of being invited to a calendar",
     INBOX_ITEM_NAME: "nothing is delivered to scheduling inboxes",
 }
 """What a site has to do without when it does not let us make a table of ours."""
@@ -381,6 +384,7 @@ class SqlStore:
         self.locks = SqlLockStore(layout, settings.clock)
         self.home_notes = SqlHomeNotes(layout.info_engine)
         self.inbox = SqlInbox(layout.info_engine, settings.clock)
+        self.invitations = SqlInvitations(layout.info_engine, settings.clock)
         self.pushes = SqlPushStore(layout.info_engine, settings.clock)
         alarms = settings.alarms_url
         self.alarms = self._alarms(alarms) if alarms else SqlAlarmStore(None)

@@ -347,6 +347,25 @@ INBOX_ITEM = Table(
 )
 """Messages that were delivered to users' scheduling inboxes (RFC 6638 §2.2), until they delete them."""
 
+INVITATION_NAME = "sogo_invitation"
+INVITATION = Table(
+    _columns("""
+        c_path v255
+        c_uid v255
+        c_owner v255
+        c_name v80
+        c_state v10
+        c_summary v255 ?
+        c_created bigint
+        c_told int
+    """),
+    key=("c_path", "c_uid"),
+    indexes=(("c_uid",), ("c_owner",)),
+    binary=True,
+)
+"""Invitations to calendars (`sogo.store.invitations`): the c_path of the folder, who is invited, and whose it is. The
+rights and the subscription themselves are in the original's tables."""
+
 FOLDER_REVISION_NAME = "sogo_folder_revision"
 FOLDER_REVISION = Table(
     _columns("""
@@ -378,6 +397,7 @@ OWN_TABLES = {
     MAIL_QUEUE_NAME: MAIL_QUEUE,
     SCHEDULE_TAG_NAME: SCHEDULE_TAG,
     INBOX_ITEM_NAME: INBOX_ITEM,
+    INVITATION_NAME: INVITATION,
     FOLDER_REVISION_NAME: FOLDER_REVISION,
     OBJECT_REVISION_NAME: OBJECT_REVISION,
 }
