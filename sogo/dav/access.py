@@ -18,8 +18,11 @@ from sogo.dav.resources import (
     ExportFile,
     FreeBusyFile,
     Home,
+    Inbox,
+    InboxMessage,
     Notification,
     Notifications,
+    Outbox,
     Principal,
     ProxyGroup,
     Reserved,
@@ -68,7 +71,9 @@ def owner_of(resource: Resource) -> User | None:
     match resource:
         case Principal(user) | FreeBusyFile(user) | ProxyGroup(user) | Notifications(user) | Notification(user):
             return user
-        case Home(owner=user) | DirectoryBook(owner=user) | DirectoryObject(book=DirectoryBook(owner=user)):
+        case Home(owner=user) | Inbox(owner=user) | Outbox(owner=user) | InboxMessage(inbox=Inbox(owner=user)):
+            return user
+        case DirectoryBook(owner=user) | DirectoryObject(book=DirectoryBook(owner=user)):
             return user
         case Collection(view) | StoredObject(view) | Reserved(view) | ExportFile(view):
             return view.owner

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from sogo.dav.context import DavRequest
 from sogo.dav.properties import COSTLY, Beyond, Need
-from sogo.dav.resources import Collection, Home, On, Principal, ProxyGroup, Resource, StoredObject
+from sogo.dav.resources import Collection, Home, Inbox, On, Principal, ProxyGroup, Resource, StoredObject
 from sogo.dav.scheduling import is_meeting
 from sogo.model.folder import Folder, FolderKind
 from sogo.model.rights import Deed
+from sogo.service.folders import FolderView
 
 NOTHING = Beyond()
 
@@ -23,6 +24,8 @@ async def look(request: DavRequest, resources: Sequence[Resource], needs: Need) 
     for resource in resources:
         if isinstance(resource, Home):
             await found.home(resource, needs)
+        elif isinstance(resource, Inbox):
+            await found.inbox(resource, needs)
     if Need.INVITED in needs:
         await found.invited([one for one in resources if isinstance(one, Collection) and one.kind is On.CALENDAR])
     if Need.PROXIES in needs:
@@ -77,6 +80,15 @@ class _Found:
                     continue
             known = self.known.get(resource.segments, self.always)
             self.known[resource.segments] = replace(known, proxies=proxies)
+
+    async def inbox(self, inbox: Inbox, needs: Need) -> None:
+        services, owner = self.request.services, inbox.owner
+        items = await services.site.inbox.items(owner.user_id) if Need.INBOX in needs else ()
+        calendars: list[FolderView] = []
+        if Need.CALENDARS in needs:
+            views = await services.folders.home(self.request.actor, owner, FolderKind.CALENDAR)
+            calendars = [view for view in views if view.home is None]
+        self.known[inbox.segments] = replace(self.always, inbox=items, calendars=calendars)
 
     async def folders(self, collections: Sequence[Collection]) -> None:
         for path, used in (await self._used(collections)).items():

@@ -45,6 +45,8 @@ _CALENDAR_RULES = frozenset({
     "valid-calendar-data", "valid-calendar-object-resource", "supported-calendar-component", "supported-calendar-data",
     "max-resource-size", "min-date-time", "max-date-time", "max-instances", "max-attendees-per-instance",
     "valid-filter", "valid-timezone", "calendar-collection-location-ok",
+    "valid-scheduling-message", "organizer-allowed", "originator-allowed", "recipient-permissions",
+    "valid-schedule-default-calendar-URL", "default-calendar-needed",
     "unique-scheduling-object-resource", "same-organizer-in-all-components",
     "allowed-organizer-scheduling-object-change", "allowed-attendee-scheduling-object-change",
 })  # fmt: skip

@@ -17,9 +17,12 @@ from sogo.dav.resources import (
     DirectoryBook,
     DirectoryObject,
     Home,
+    Inbox,
+    InboxMessage,
     Notification,
     Notifications,
     On,
+    Outbox,
     Principal,
     ProxyGroup,
     Resource,
@@ -106,6 +109,24 @@ CALENDAR = _dav(
     _ADMIN,
     *_RECORDS,
 )  # fmt: skip
+_DELIVER = _caldav(
+    "schedule-deliver", "Receive",
+    *(
+        _caldav(f"schedule-{name}", f"Receive {name}") for name in ("deliver-invite", "deliver-reply", "query-freebusy")
+    ),
+)  # fmt: skip
+_SEND = _caldav(
+    "schedule-send", "Send",
+    *(_caldav(f"schedule-send-{kind}", f"Send {kind}") for kind in ("invite", "reply", "freebusy")),
+)  # fmt: skip
+_BOX = (
+    _dav("read", "Read", _OWN, _FREE_BUSY),
+    _dav("write", "Write", _PROPERTIES, _CONTENT, _dav("bind", "Add objects"), _UNBIND),
+    *_LISTS,
+)
+INBOX = _dav("all", "Everything", *_BOX, _DELIVER)
+OUTBOX = _dav("all", "Everything", *_BOX, _SEND)
+"""RFC 6638 §6, beside the privileges of its drafts on calendars."""
 EVENT = _dav(
     "all", "Everything",
     _dav("read", "Read", _OWN),
@@ -117,7 +138,7 @@ EVENT = _dav(
 CARD = _dav("all", "Everything", _dav("read", "Read", _OWN), _dav("write", "Write", _PROPERTIES, _CONTENT), _ADMIN)
 _TREES = {
     On.CALENDAR: CALENDAR, On.ADDRESS_BOOK: BOOK, On.EVENT: EVENT, On.CARD: CARD, On.DIRECTORY: BOOK,
-    On.DIRECTORY_CARD: CARD,
+    On.DIRECTORY_CARD: CARD, On.INBOX: INBOX, On.OUTBOX: OUTBOX, On.MESSAGE: CARD,
 }  # fmt: skip
 
 
@@ -160,6 +181,8 @@ def _given(resource: Resource, actor: User) -> Set[str]:
         case Home(owner=user) | Principal(user) | ProxyGroup(user) | Notifications(user) | Notification(user) if (
             standing(actor, user).owner
         ):
+            return _ALL
+        case Inbox() | Outbox() | InboxMessage():
             return _ALL
         case DirectoryBook() | DirectoryObject():
             return _READ

@@ -14,8 +14,9 @@ from sogo.dav import beyond, properties
 from sogo.dav.context import DavRequest
 from sogo.dav.failures import Place, condition, failure
 from sogo.dav.properties import COSTLY, Loaded, Need, Property
-from sogo.dav.resources import FILES, Collection, Home, On, Principal, Resource, StoredObject, lockable
+from sogo.dav.resources import FILES, Collection, Home, Inbox, On, Principal, Resource, StoredObject, lockable
 from sogo.errors import TooMany
+from sogo.model.availability import inbox_path
 from sogo.model.locks import FOLDER, Lock
 from sogo.service.objects import object_path
 from sogo.service.pace import is_long, maybe_apart
@@ -39,6 +40,8 @@ def stored_path(resource: Resource) -> str | None:
             return f"/Users/{owner.user_id}/{kind.value}"
         case Principal(user):
             return f"/Users/{user.user_id}"
+        case Inbox(owner):
+            return inbox_path(owner.user_id)
     return None
 
 
@@ -70,7 +73,7 @@ class Selection:
         found = self.plans.get(kind)
         if found is None:
             made = {name: self.find(name, kind) for name in self.live_names(kind)}
-            kept = Need.NOTHING if kind & FILES else Need.STORED  # of files nothing is kept
+            kept = Need.NOTHING if kind & (FILES | On.OUTBOX | On.MESSAGE) else Need.STORED  # of these nothing is kept
             needs = Need.NOTHING if self.wanted.kind is PropfindKind.PROP else kept
             for one in made.values():
                 needs |= one.needs if one is not None else kept

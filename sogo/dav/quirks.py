@@ -115,6 +115,11 @@ class Client:
         return self.is_apple
 
     @property
+    def wants_inbox_listed(self) -> bool:
+        """Apple's programs, and DAVx5, look for the inbox among the calendars; others may take it for one."""
+        return self.is_apple_like
+
+    @property
     def wants_no_directories(self) -> bool:
         """The contacts agent of iOS takes every listed directory for a book to download: it finds them by their address
         only."""
@@ -134,5 +139,5 @@ class Client:
         """All that follows, for telling apart answers: programs of the same traits are answered alike."""
         return (
             self.wants_plain_calendar_type, self.wants_features_with_properties, self.wants_calendars_only,
-            self.wants_no_directories, self.wants_one_book, self.sees_no_lists,
+            self.wants_inbox_listed, self.wants_no_directories, self.wants_one_book, self.sees_no_lists,
         )  # fmt: skip

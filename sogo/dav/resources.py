@@ -7,11 +7,13 @@ from enum import Enum, Flag, auto
 from typing import ClassVar
 
 from sogo.auth.interface import User, UserSource
+from sogo.model.availability import INBOX_NAME
 from sogo.model.folder import Entry, FolderKind
 from sogo.model.locks import FOLDER
 from sogo.service.directory_books import DirectoryCard
 from sogo.service.folders import FolderView
 from sogo.service.invitations import Notice
+from sogo.store.interface import InboxItem
 
 
 class On(Flag):
@@ -33,14 +35,18 @@ class On(Flag):
     PROXY = auto()
     NOTIFICATIONS = auto()
     NOTIFICATION = auto()
+    INBOX = auto()
+    OUTBOX = auto()
+    MESSAGE = auto()
 
 
 HOMES = On.CALENDAR_HOME | On.CONTACTS_HOME
 FOLDERS = On.CALENDAR | On.ADDRESS_BOOK
 STORED_OBJECTS = On.EVENT | On.CARD
 LOCKABLE = FOLDERS | STORED_OBJECTS | On.RESERVED
-OBJECTS = STORED_OBJECTS | On.DIRECTORY_CARD
-COLLECTIONS = On.ROOT | On.PRINCIPAL | On.PROXY | On.NOTIFICATIONS | HOMES | FOLDERS | On.DIRECTORY
+OBJECTS = STORED_OBJECTS | On.DIRECTORY_CARD | On.MESSAGE
+BOXES = On.INBOX | On.OUTBOX
+COLLECTIONS = On.ROOT | On.PRINCIPAL | On.PROXY | On.NOTIFICATIONS | HOMES | FOLDERS | On.DIRECTORY | BOXES
 FILES = On.EXPORT | On.FREE_BUSY | On.NOTIFICATION
 """What is made when it is read: nothing is stored there."""
 EVERYTHING = COLLECTIONS | OBJECTS | FILES
@@ -261,6 +267,46 @@ class Notification:
         return (self.user.user_id, NOTIFICATIONS_NAME, self.notice.name)
 
 
+OUTBOX_NAME = "outbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """/SOGo/dav/<user>/Calendar/inbox/: messages about meetings, for their owner only (RFC 6638 §2.2)."""
+
+    owner: User
+    kind: ClassVar[On] = On.INBOX
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return (self.owner.user_id, FolderKind.CALENDAR.value, INBOX_NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """/SOGo/dav/<user>/Calendar/outbox/: where one asks when others are busy (RFC 6638 §2.1). Nothing lies there."""
+
+    owner: User
+    kind: ClassVar[On] = On.OUTBOX
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return (self.owner.user_id, FolderKind.CALENDAR.value, OUTBOX_NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class InboxMessage:
+    """A message in an inbox. It never changes."""
+
+    inbox: Inbox
+    item: InboxItem
+    kind: ClassVar[On] = On.MESSAGE
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return (*self.inbox.segments, self.item.name)
+
+
 Resource = (
     Root
     | Principal
@@ -275,6 +321,9 @@ Resource = (
     | Reserved
     | ExportFile
     | FreeBusyFile
+    | Inbox
+    | Outbox
+    | InboxMessage
 )
 
 

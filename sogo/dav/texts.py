@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from sogo.codec.contentline import Component, parse
-from sogo.dav.resources import DirectoryObject, ExportFile, FreeBusyFile, Notification, Resource, StoredObject
+from sogo.dav.resources import (
+    DirectoryObject,
+    ExportFile,
+    FreeBusyFile,
+    InboxMessage,
+    Notification,
+    Resource,
+    StoredObject,
+)
 from sogo.errors import CodecError
 from sogo.model import folder_settings
 from sogo.model.folder import Entry
@@ -23,6 +33,8 @@ def etag_of(resource: Resource) -> str:
             return card.etag
         case Notification(_, notice):
             return notice.etag
+        case InboxMessage(_, item):
+            return hashlib.sha256(item.content.encode("utf-8", "replace")).hexdigest()[:32]
     return ""
 
 
@@ -36,7 +48,7 @@ def content_type(resource: Resource) -> str:
             return "text/calendar; charset=utf-8"
         case ExportFile(_, form):
             return form.content_type
-        case FreeBusyFile():
+        case FreeBusyFile() | InboxMessage():
             return "text/calendar; charset=utf-8"
         case Notification():
             return "application/xml; charset=utf-8"

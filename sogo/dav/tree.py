@@ -10,6 +10,7 @@ from sogo.dav import quirks
 from sogo.dav.resources import (
     FREE_BUSY_NAME,
     NOTIFICATIONS_NAME,
+    OUTBOX_NAME,
     PROXY_NAMES,
     Collection,
     DirectoryBook,
@@ -18,9 +19,12 @@ from sogo.dav.resources import (
     ExportForm,
     FreeBusyFile,
     Home,
+    Inbox,
+    InboxMessage,
     Notification,
     Notifications,
     Nowhere,
+    Outbox,
     Principal,
     ProxyGroup,
     Reserved,
@@ -31,9 +35,10 @@ from sogo.dav.resources import (
 )
 from sogo.dav.services import Services
 from sogo.errors import NotFound
+from sogo.model.availability import INBOX_NAME
 from sogo.model.folder import PERSONAL, Entry, FolderKind
 from sogo.model.rights import Deed
-from sogo.service.folders import FolderView
+from sogo.service.folders import FolderView, standing
 
 _KINDS = {kind.value: kind for kind in FolderKind}
 _PROXIES = {name: writes for writes, name in PROXY_NAMES.items()}
@@ -104,6 +109,8 @@ class Tree:
         if len(segments) > 4:
             return Nowhere(segments)
         _, _, name, *below = segments
+        if self._has_boxes(home) and name in (INBOX_NAME, OUTBOX_NAME):
+            return await self._box(home, name, below)
         try:
             opened = await self._services.folders.open(
                 self._actor, home.owner, home.folder_kind, name, *below, content=self._content or self._written
@@ -119,6 +126,21 @@ class Tree:
         if entry is None or not self.shows(entry):
             return await self._free(folder, below[0])
         return StoredObject(opened.view, entry)
+
+    def _has_boxes(self, home: Home) -> bool:
+        """Messages and what is asked of others are the owner's alone; for everybody else there are no such places."""
+        return home.folder_kind is FolderKind.CALENDAR and standing(self._actor, home.owner).owner
+
+    async def _box(self, home: Home, name: str, below: list[str]) -> Resource | Nowhere:
+        if name == OUTBOX_NAME:
+            return Nowhere((*home.segments, name, *below)) if below else Outbox(home.owner)
+        inbox = Inbox(home.owner)
+        if not below:
+            return inbox
+        for item in await self._services.site.inbox.items(home.owner.user_id):
+            if [item.name] == below:
+                return InboxMessage(inbox, item)
+        return Nowhere((*inbox.segments, *below))
 
     async def _in_directory(self, home: Home, segments: tuple[str, ...]) -> Resource | Slot | Nowhere:
         """What there is instead of a folder: a directory that is shown as an address book, or nothing."""
@@ -170,6 +192,8 @@ class Tree:
                     yield [StoredObject(view, entry) for entry in batch if self.shows(entry)]
             case Notifications(user):
                 yield [Notification(user, one) for one in await self._services.invitations.notices(user)]
+            case Inbox(owner):
+                yield [InboxMessage(resource, item) for item in await self._services.site.inbox.items(owner.user_id)]
             case DirectoryBook(_, source):
                 cards = await self._services.directories.cards(source)
                 yield [DirectoryObject(resource, card) for card in cards]
@@ -192,6 +216,8 @@ class Tree:
         if home.folder_kind is FolderKind.CONTACTS and self._client.wants_one_book:
             views = [view for view in views if view.name == PERSONAL]
         found: list[Resource] = []
+        if self._client.wants_inbox_listed and self._has_boxes(home):
+            found += [Inbox(home.owner), Outbox(home.owner)]
         names = {view.name for view in views}
         for position, view in enumerate(views, 1):
             found += [Collection(view, position), *self._listed_files(view, names)]

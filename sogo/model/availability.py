@@ -13,13 +13,17 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 
 from sogo.codec.contentline import Component, parse
+from sogo.codec.davxml.names import caldav
 from sogo.errors import CodecError, InvalidData
 from sogo.model import timezone
 from sogo.model.caltime import BEGINNING, END_OF_TIME, Window, ZoneLookup
+from sogo.model.folder import FolderKind
 from sogo.model.freebusy import Busy, Period, merged
 from sogo.model.series import Series, expand
 from sogo.model.timing import time_of, timing
 
+AVAILABILITY = caldav("calendar-availability")
+INBOX_NAME = "inbox"
 MAX_CHARS = 64 * 1024
 MAX_PARTS = 200
 """VAVAILABILITY and AVAILABLE components of one person."""
@@ -27,6 +31,11 @@ MAX_OCCURRENCES = 5_000
 _BUSYTYPES = {"BUSY": Busy.BUSY, "BUSY-UNAVAILABLE": Busy.UNAVAILABLE, "BUSY-TENTATIVE": Busy.TENTATIVE}
 _LOWEST = 10
 """A priority of 0, or none, is lower than 9 (RFC 7953 §3.2)."""
+
+
+def inbox_path(user_id: str) -> str:
+    """Under this the property store keeps what belongs to somebody's scheduling inbox, the availability too."""
+    return f"/Users/{user_id}/{FolderKind.CALENDAR.value}/{INBOX_NAME}"
 
 
 def check(text: str) -> str:

@@ -174,11 +174,17 @@ def at_once(periods: Iterable[Period], number: int) -> list[Period]:
 
 
 def freebusy_calendar(
-    periods: Iterable[Period], window: Window, *, now: dt.datetime, attendee: str = "", reply_to: Collection[Line] = ()
+    periods: Iterable[Period],
+    window: Window,
+    *,
+    now: dt.datetime,
+    attendee: str = "",
+    method: str = "",
+    reply_to: Collection[Line] = (),
 ) -> str:
     """The iCalendar text of a VFREEBUSY for a window. `attendee` is the mail address of the person it is about; no
-    name, which one of Apple's programs does not take (scheduling.md §9). `reply_to`: it answers a request that had
-    these lines."""
+    name, which one of Apple's programs does not take (scheduling.md §9). `method` and `reply_to`: it answers a request
+    that had these lines."""
     lines = [
         *reply_to,
         *([Line("ATTENDEE", f"mailto:{attendee}")] if attendee else []),
@@ -190,7 +196,7 @@ def freebusy_calendar(
             for one in merged(periods)
         ),
     ]
-    head = [Line("VERSION", "2.0"), Line("PRODID", PRODID), *([Line("METHOD", "REPLY")] if reply_to else [])]
+    head = [Line("VERSION", "2.0"), Line("PRODID", PRODID), *([Line("METHOD", method)] if method else [])]
     return Component("", [Component("VCALENDAR", [*head, Component("VFREEBUSY", lines)])]).render()
 
 

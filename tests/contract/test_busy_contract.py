@@ -8,10 +8,10 @@ import pytest
 
 from sogo.codec.contentline import parse
 from sogo.errors import TooMany
+from sogo.model.availability import AVAILABILITY, inbox_path
 from sogo.model.folder import Folder, FolderKind
 from sogo.model.quick_event import quick_row
 from sogo.store.sql import busy
-from sogo.store.sql.busy import AVAILABILITY, inbox_path
 from sogo.store.sql.counting import counted_statements
 from tests.support.house import event
 from tests.support.stores import Site

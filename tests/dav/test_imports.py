@@ -183,8 +183,8 @@ async def test_a_summary_for_who_asks_for_json(anna: Client) -> None:
 @pytest.mark.parametrize(
     ("text", "kind", "status", "condition"),
     [
-        (calendar(event("a"), head="METHOD:REQUEST\r\n"), ICS, 403, "valid-calendar-object-resource"),
-        (calendar(event("a"), event("b"), head="METHOD:CANCEL\r\n"), ICS, 403, "valid-calendar-object-resource"),
+        (calendar(event("a"), head="METHOD:ADD\r\n"), ICS, 403, "valid-calendar-object-resource"),
+        (calendar(event("a"), event("b"), head="METHOD:COUNTER\r\n"), ICS, 403, "valid-calendar-object-resource"),
         (calendar(), ICS, 403, "valid-calendar-object-resource"),
         ("", ICS, 403, "valid-calendar-data"),
         (b"\x00\xff" * 5_000, ICS, 403, "valid-calendar-data"),

@@ -140,3 +140,19 @@ def test_a_calendar_for_tasks_only_takes_no_events(client: caldav.DAVClient) -> 
     made.save_todo(summary="Fine", uid="fine")
     assert uids(made.todos()) == ["fine"]
     assert made.get_supported_components() == ["VTODO"]
+
+
+def test_it_is_asked_when_others_are_busy(client: caldav.DAVClient, calendar: caldav.Calendar, user: str) -> None:
+    calendar.save_event(event("busy", ":20261201T100000Z", ":20261201T110000Z"))
+    principal = client.principal()
+    address = next(one for one in principal.calendar_user_address_set() if one and one.startswith("mailto:"))
+    start, end = (dt.datetime(2026, 12, day, tzinfo=UTC) for day in (1, 2))
+    found = principal.freebusy_request(start, end, [caldav.Principal(client=client, url=principal.url)])
+    [told] = [one for href, one in found.items() if href == address]
+    assert "20261201T100000Z/20261201T110000Z" in str(told.data)
+
+
+def test_its_inbox_is_found_and_empty(client: caldav.DAVClient, calendar: caldav.Calendar) -> None:
+    inbox = client.principal().schedule_inbox()
+    assert str(inbox.url).endswith("/Calendar/inbox/")
+    assert inbox.get_items() == []

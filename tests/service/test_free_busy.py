@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sogo.auth.interface import User
 from sogo.codec.contentline import parse
+from sogo.model.availability import AVAILABILITY, inbox_path
 from sogo.model.caltime import Window
 from sogo.model.folder import Folder, FolderKind
 from sogo.model.freebusy import Busy, Period, at_once, busy_periods, merged
@@ -23,7 +24,6 @@ from sogo.service.free_busy import FreeBusyService
 from sogo.service.site import Site
 from sogo.service.unreadable import Unreadable
 from sogo.store.interface import Profile
-from sogo.store.sql.busy import AVAILABILITY, inbox_path
 from sogo.store.sql.counting import counted_statements
 from tests.support.house import House, event, open_house
 from tests.support.people import person

@@ -10,7 +10,7 @@ from sogo.dav.context import DavRequest
 from sogo.dav.locking import failed_members
 from sogo.dav.methods import Target, method
 from sogo.dav.registrations import registration_at
-from sogo.dav.resources import Collection, Notification, Nowhere, Slot, StoredObject
+from sogo.dav.resources import Collection, InboxMessage, Notification, Nowhere, Slot, StoredObject
 from sogo.dav.scheduling import wishes
 from sogo.errors import Forbidden, InvalidRequest, NotFound, ResourceLocked
 from sogo.service.folders import FolderView
@@ -32,6 +32,8 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
             )
         case Collection(view) if view.home is not None and request.client.unsubscribes_by_delete:
             await request.services.invitations.answer(view.home, view, accepted=False)
+        case InboxMessage(inbox, item):
+            await request.services.site.inbox.remove(inbox.owner.user_id, item.name)
         case Collection(view):
             if request.depth("infinity") != "infinity":
                 raise InvalidRequest("A collection is deleted with all it holds (Depth: infinity).")

@@ -16,6 +16,7 @@ from sogo.dav.resources import (
     DirectoryObject,
     ExportFile,
     FreeBusyFile,
+    InboxMessage,
     Notification,
     Nowhere,
     On,
@@ -42,6 +43,8 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
         return await downloads.serve(request, target)
     if isinstance(target, Notification):
         return apple_sharing.notification(request, target)
+    if isinstance(target, InboxMessage):
+        return _message(request, target)
     if not isinstance(target, StoredObject | DirectoryObject):
         raise NotAllowedHere("A collection has no content of its own.")
     etag = etag_of(target)
@@ -59,6 +62,17 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     long = isinstance(target, StoredObject) and is_long(target.entry)
     text, kind = await maybe_apart(long, _form, request, target, settings)
     return web.Response(status=200, headers=headers | {"Content-Type": kind}, body=text.encode())
+
+
+def _message(request: DavRequest, target: InboxMessage) -> web.Response:
+    etag = etag_of(target)
+    headers = {"ETag": quoted(etag), "X-Content-Type-Options": "nosniff"}
+    conditions = request.preconditions
+    replace(conditions, none_match=None).check(etag)
+    if conditions.not_modified(etag):
+        return web.Response(status=304, headers=headers)
+    headers["Content-Type"] = content_type(target)
+    return web.Response(status=200, headers=headers, body=target.item.content.encode("utf-8", "replace"))
 
 
 def _form(request: DavRequest, target: StoredObject | DirectoryObject, settings: Document) -> tuple[str, str]:

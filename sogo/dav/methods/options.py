@@ -13,20 +13,23 @@ _BASE = ("1", "3", "access-control")
 _LOCKS = ("1", "2", "3", "access-control")
 _CALENDARS = ("calendar-access", "calendar-proxy", "calendar-no-timezone", "sync-collection")
 _SHARING = "calendarserver-sharing"
+_SCHEDULING = ("calendar-auto-schedule", "calendar-availability")
 _SEARCH = "calendarserver-principal-search"
 _READING = ("OPTIONS", "PROPFIND", "REPORT")
 _ALWAYS = (*_READING, "ACL")
 """What is somebody's has an access control list."""
 
 _FEATURES: dict[On, tuple[str, ...]] = {
-    On.ROOT: (*_BASE, *_CALENDARS, "addressbook", "extended-mkcol", _SEARCH),
-    On.PRINCIPAL: (*_BASE, *_CALENDARS, _SHARING, "addressbook", "extended-mkcol", _SEARCH),
+    On.ROOT: (*_BASE, *_CALENDARS, *_SCHEDULING, "addressbook", "extended-mkcol", _SEARCH),
+    On.PRINCIPAL: (*_BASE, *_CALENDARS, *_SCHEDULING, _SHARING, "addressbook", "extended-mkcol", _SEARCH),
     On.PROXY: (*_BASE, *_CALENDARS),
-    On.CALENDAR_HOME: (*_BASE, *_CALENDARS, _SHARING, "extended-mkcol", _SEARCH),
+    On.CALENDAR_HOME: (*_BASE, *_CALENDARS, *_SCHEDULING, _SHARING, "extended-mkcol", _SEARCH),
     On.CONTACTS_HOME: (*_BASE, "addressbook", "sync-collection", "extended-mkcol", _SEARCH),
-    On.CALENDAR: (*_LOCKS, *_CALENDARS, _SHARING, "extended-mkcol"),
+    On.CALENDAR: (*_LOCKS, *_CALENDARS, *_SCHEDULING, _SHARING, "extended-mkcol"),
     On.ADDRESS_BOOK: (*_LOCKS, "addressbook", "sync-collection", "extended-mkcol"),
     On.DIRECTORY: (*_BASE, "addressbook"),
+    On.INBOX: (*_BASE, *_CALENDARS, *_SCHEDULING),
+    On.OUTBOX: (*_BASE, "calendar-access", *_SCHEDULING),
     On.EVENT: _LOCKS,
     On.CARD: _LOCKS,
 }
@@ -45,6 +48,12 @@ def allowed(target: Target) -> tuple[str, ...]:
         return (*_ALWAYS, "PROPPATCH", "DELETE", "GET", "HEAD", "POST", "LOCK", "UNLOCK")
     if target.kind & On.NOTIFICATION:
         return (*_ALWAYS, "GET", "HEAD", "DELETE")
+    if target.kind & On.MESSAGE:
+        return (*_ALWAYS, "GET", "HEAD", "DELETE")
+    if target.kind & On.OUTBOX:
+        return (*_ALWAYS, "POST")
+    if target.kind & On.INBOX:
+        return (*_ALWAYS, "PROPPATCH")
     if target.kind & (On.DIRECTORY_CARD | FILES):
         return (*_ALWAYS, "GET", "HEAD")
     if target.kind & On.NOTIFICATIONS:

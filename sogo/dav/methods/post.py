@@ -8,19 +8,20 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from sogo.auth.interface import User
 from sogo.codec.davxml import writer
 from sogo.codec.davxml.names import caldav, carddav
 from sogo.codec.davxml.reader import local
-from sogo.dav import answer, inverse_dav
+from sogo.dav import answer, inverse_dav, outbox
 from sogo.dav.context import DavRequest
 from sogo.dav.failures import Place, condition, failure
 from sogo.dav.methods import Target, method
 from sogo.dav.methods.put import accepted_components
 from sogo.dav.registrations import XML_TYPES, register
 from sogo.dav.representation import representation
-from sogo.dav.resources import Collection, Nowhere, Slot
+from sogo.dav.resources import Collection, Nowhere, Outbox, Slot
 from sogo.dav.texts import quoted
-from sogo.errors import InvalidData, NotAllowedHere, NotFound, UidConflict
+from sogo.errors import InvalidData, NotAllowedHere, NotFound, UidConflict, UnsupportedType
 from sogo.http.forgery import refuse_forged
 from sogo.http.limits import read_body
 from sogo.model.folder import FolderKind
@@ -49,9 +50,17 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     match target:
         case Slot() | Nowhere():
             raise NotFound("There is no such resource.")
+        case Outbox(owner):
+            return await _message(request, owner)
         case Collection(view):
             return await _take(request, target, view)
     raise NotAllowedHere("Files are taken by calendars and address books.")
+
+
+async def _message(request: DavRequest, owner: User) -> web.StreamResponse:
+    if request.http.content_type not in _TYPES[FolderKind.CALENDAR] | _VAGUE_TYPES:
+        raise UnsupportedType("An outbox takes iCalendar.", rule="supported-calendar-data")
+    return await outbox.handle(request, await read_body(request.http, outbox.MAX_MESSAGE_BYTES), owner)
 
 
 async def _document(request: DavRequest, target: Target) -> web.StreamResponse:
@@ -72,7 +81,10 @@ async def _take(request: DavRequest, target: Collection, view: FolderView) -> we
         return answer.xml_answer(415, error)
     limit = request.services.config.system.maximum_import_size * 1024
     imports = request.services.imports
-    file = await imports.read(await read_body(request.http, limit), kind)
+    body = await read_body(request.http, limit)
+    if kind is FolderKind.CALENDAR and outbox.is_message(body):
+        return await outbox.handle(request, body, view.owner)
+    file = await imports.read(body, kind)
     _require_no_message(file)
     components = await accepted_components(request, view)
     if _wants_summary(request):

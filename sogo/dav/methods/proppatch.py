@@ -12,7 +12,17 @@ from sogo.dav.context import DavRequest
 from sogo.dav.failures import Place
 from sogo.dav.methods import Target, method
 from sogo.dav.properties import Need
-from sogo.dav.resources import Collection, Home, Nowhere, Principal, ProxyGroup, Slot, StoredObject, is_collection
+from sogo.dav.resources import (
+    Collection,
+    Home,
+    Inbox,
+    Nowhere,
+    Principal,
+    ProxyGroup,
+    Slot,
+    StoredObject,
+    is_collection,
+)
 from sogo.errors import Forbidden, NotFound
 from sogo.model.rights import Deed
 from sogo.service.folders import standing
@@ -24,7 +34,10 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
         raise NotFound("There is no such resource.")
     _require_right(request, target)
     changes = parse_proppatch(await request.xml())
-    [item] = await propfind.load(request, [target], Need.SETTINGS | Need.STORED | Need.OWNER)
+    needs = Need.SETTINGS | Need.STORED | Need.OWNER
+    if isinstance(target, Inbox):
+        needs |= Need.CALENDARS
+    [item] = await propfind.load(request, [target], needs)
     trial = proppatch.attempt(item, changes)
     if not trial.failed:
         await proppatch.apply(item, trial)

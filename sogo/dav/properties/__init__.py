@@ -25,10 +25,11 @@ from sogo.model.folder import SyncPoint
 from sogo.model.folder_settings import Document
 from sogo.model.locks import Lock
 from sogo.model.rights import Rows
+from sogo.service.folders import FolderView
 from sogo.service.invitations import Invited
 from sogo.service.proxies import NO_PROXIES, Proxies
 from sogo.service.push import PushOffer
-from sogo.store.interface import Profile
+from sogo.store.interface import InboxItem, Profile
 
 
 class Need(Flag):
@@ -63,9 +64,22 @@ class Need(Flag):
     """What others have been given on a folder."""
     SCHEDULE_TAG = auto()
     """The schedule tag of meetings; their content is needed as well."""
+    INBOX = auto()
+    """The messages of an inbox."""
+    CALENDARS = auto()
+    """The calendars of who owns an inbox."""
 
 
-COSTLY = Need.HOME_POINT | Need.HOME_LISTING | Need.USED | Need.RIGHTS | Need.PROXIES | Need.INVITED
+COSTLY = (
+    Need.HOME_POINT
+    | Need.HOME_LISTING
+    | Need.USED
+    | Need.RIGHTS
+    | Need.PROXIES
+    | Need.INVITED
+    | Need.INBOX
+    | Need.CALENDARS
+)
 """What nobody looks for to tell only the names of properties."""
 
 
@@ -81,6 +95,8 @@ class Beyond:
     proxies: Proxies = NO_PROXIES
     invited: Sequence[Invited] = ()
     schedule_tag: str | None = None
+    inbox: Sequence[InboxItem] = ()
+    calendars: Sequence[FolderView] = ()
 
 
 @dataclass(frozen=True, slots=True)

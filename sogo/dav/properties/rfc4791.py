@@ -10,7 +10,7 @@ from sogo.codec.davxml.names import caldav
 from sogo.codec.davxml.reader import Element, elements, local, text_of
 from sogo.codec.davxml.writer import escape, escape_lines, href
 from sogo.dav.properties import Edit, Loaded, Need, prop
-from sogo.dav.resources import Collection, On, Principal, StoredObject
+from sogo.dav.resources import Collection, InboxMessage, On, Principal, StoredObject
 from sogo.dav.texts import text_of_object
 from sogo.errors import CodecError, InvalidData
 from sogo.http.places import TIMEZONE_SERVICE
@@ -227,6 +227,12 @@ def set_schedule_calendar_transp(item: Loaded, value: Element | None, edit: Edit
     is_own = folder.owner == item.request.actor.user_id
     write = folder_settings.set_transparent if is_own else folder_settings.set_others_transparent
     edit.settings.append(lambda document: write(document, folder, transparent))
+
+
+@prop(caldav("calendar-data"), on=On.MESSAGE, rfc="4791 §9.6")
+def message_data(item: Loaded) -> str | None:
+    assert isinstance(item.resource, InboxMessage)
+    return escape_lines(item.resource.item.content)
 
 
 @prop(caldav("calendar-data"), on=On.EVENT, rfc="4791 §9.6", needs=Need.CONTENT | Need.SETTINGS, steady=True)

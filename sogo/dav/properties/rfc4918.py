@@ -20,8 +20,11 @@ from sogo.dav.resources import (
     DirectoryBook,
     DirectoryObject,
     Home,
+    Inbox,
+    InboxMessage,
     Notifications,
     On,
+    Outbox,
     Principal,
     ProxyGroup,
     Reserved,
@@ -41,6 +44,8 @@ _TYPES = {
     On.CONTACTS_HOME: "<D:collection/>",
     On.ADDRESS_BOOK: "<D:collection/><G:vcard-collection/><CR:addressbook/>",
     On.RESERVED: "",
+    On.INBOX: "<D:collection/><C:schedule-inbox/>",
+    On.OUTBOX: "<D:collection/><C:schedule-outbox/>",
     On.DIRECTORY: "<D:collection/><G:vcard-collection/><CR:addressbook/><CR:directory/>",
 }
 
@@ -115,6 +120,8 @@ def displayname(item: Loaded) -> str | None:
             return escape(entry.name)
         case DirectoryObject(_, card):
             return escape(card.name)
+        case Inbox() | Outbox() | InboxMessage():
+            return escape(item.resource.segments[-1])
     return "SOGo"
 
 
@@ -137,18 +144,22 @@ def getcontentlength(item: Loaded) -> str | None:
             return str(entry.size_bytes) if entry.mask is None else None
         case DirectoryObject(_, card):
             return str(len(card.text.encode()))
+        case InboxMessage(_, message):
+            return str(len(message.content.encode("utf-8", "replace")))
         case Reserved():
             return "0"
     return None
 
 
-@prop(dav("getlastmodified"), on=STORED_OBJECTS | FOLDERS, rfc="4918 §15.7", allprop=True, steady=True)
+@prop(dav("getlastmodified"), on=STORED_OBJECTS | FOLDERS | On.MESSAGE, rfc="4918 §15.7", allprop=True, steady=True)
 def getlastmodified(item: Loaded) -> str | None:
     match item.resource:
         case StoredObject(_, entry) if entry.mask is not None:
             return None
         case StoredObject(_, entry):
             return format_datetime(_moment(entry.modified), usegmt=True)
+        case InboxMessage(_, message):
+            return format_datetime(_moment(message.created), usegmt=True)
         case Collection(view) if view.state.modified >= 0:
             return format_datetime(_moment(view.state.modified), usegmt=True)
     return None

@@ -14,6 +14,7 @@ from typing import Any
 
 from sogo.codec.davxml.names import caldav
 from sogo.errors import NotFound, StoreUnavailable, TooMany
+from sogo.model.availability import AVAILABILITY, inbox_path
 from sogo.model.folder import Folder, FolderKind
 from sogo.model.quick_busy import BusyRow
 from sogo.model.quick_filter import DAY_SECONDS, QuickFilter
@@ -34,8 +35,6 @@ PEOPLE_AT_ONCE = 200
 TABLES_AT_ONCE = 40
 MAX_ROWS = 100_000
 """Of one statement: more events at once nobody is told of."""
-INBOX_NAME = "inbox"
-AVAILABILITY = caldav("calendar-availability")
 PROPERTIES = (caldav("calendar-timezone"), caldav("calendar-timezone-id"), AVAILABILITY)
 FOLDER, PROFILE, PROPERTY, OBJECT = range(4)
 NUMBERS, TEXTS = 7, 8
@@ -52,11 +51,6 @@ _PATTERNS = {
     "to_zone": "%DTEND;TZID=%",
     "to_day": "%DTEND;VALUE=DATE:%",
 }
-
-
-def inbox_path(user_id: str) -> str:
-    """Under this the property store keeps what belongs to somebody's scheduling inbox."""
-    return f"/Users/{user_id}/{FolderKind.CALENDAR.value}/{INBOX_NAME}"
 
 
 class BusyReader:
