@@ -14,6 +14,12 @@ _LABELS = {
     "RDATE": "repeats", "EXDATE": "repeats", "EXRULE": "repeats", "LOCATION": "where", "STATUS": "status",
     "DESCRIPTION": "description", "ORGANIZER": "organizer",
 }  # fmt: skip
+_BARE = {
+    MailKind.INVITATION: ("invitation.subject", "invitation.lead"),
+    MailKind.UPDATE: ("update.subject.undated", "update.lead"),
+    MailKind.CANCELLATION: ("cancellation.subject", "cancellation.lead"),
+    MailKind.REPLY: ("reply.subject", "reply.lead"),
+}
 
 
 def notice_of(mail: Mail, reader: Reader) -> Notice:
@@ -28,6 +34,14 @@ def notice_of(mail: Mail, reader: Reader) -> Notice:
             return _cancellation(mail, about)
         case MailKind.REPLY:
             return _reply(mail, about)
+
+
+def bare_notice_of(mail: Mail, reader: Reader) -> Notice:
+    """What can be said of any mail: who, what and of which title."""
+    about = About(mail.component, mail.vcalendar, reader)
+    subject, lead = _BARE[mail.kind]
+    values = _answer(mail, about) if mail.kind is MailKind.REPLY else _organizer(mail, about)
+    return Notice(reader.words, reader.say(subject, **values), Phrase(lead, values))
 
 
 def _invitation(mail: Mail, about: About) -> Notice:
@@ -97,12 +111,14 @@ def _reply(mail: Mail, about: About) -> Notice:
     return Notice(
         about.reader.words,
         about.reader.say("reply.subject", answer=answer, summary=about.summary),
-        Phrase(
-            "reply.lead", {"answer": answer, "attendee": _name(mail.sender, about.reader), "summary": about.summary}
-        ),
+        Phrase("reply.lead", _answer(mail, about)),
         notes=notes,
         sections=(Section(about.rows("when", "due", "repeats", "where")),),
     )
+
+
+def _answer(mail: Mail, about: About) -> dict[str, str | int]:
+    return {"answer": mail.answer.upper(), "attendee": _name(mail.sender, about.reader), "summary": about.summary}
 
 
 def _delegate(component: Component, address: str) -> str:

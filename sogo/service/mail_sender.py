@@ -13,6 +13,7 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sogo.errors import ConfigError, SogoError
@@ -30,7 +31,7 @@ KEPT_DAYS = 30
 class MailTimes:
     """`stale_seconds` after a mail was first seen as being sent by another process, that process is taken to be gone:
     no sending takes so long. A server that is down rests for `rest_seconds`. A mail that can leave by its user's login
-    only is left to the request that made it for `grace_seconds`."""
+    only is left to the request that made it for `grace_seconds`. What is due is looked at anew after `turn_seconds`."""
 
     look_seconds: float = 3.0
     wait_seconds: float = 10.0
@@ -39,6 +40,7 @@ class MailTimes:
     grace_seconds: float = 60.0
     count_seconds: float = 15.0
     trim_seconds: float = 3600.0
+    turn_seconds: float = 5.0
     close_seconds: float = 10.0
     lease: LeaseTimes = field(default_factory=LeaseTimes)
 
@@ -128,13 +130,25 @@ class MailSender:
             log.info("another worker sends mail now")
             return
         await self._look_after()
-        due = await self._post.mails.due(self._batch)
+        due = await self._post.mails.due(self._batch, self._resting_domains())
         self._forget_others(due)
+        until = time.monotonic() + self._times.turn_seconds
         for seen in due:
-            if len(self._busy) >= self._at_once:
+            while len(self._busy) >= self._at_once:
+                await asyncio.wait(list(self._busy.values()), return_when=asyncio.FIRST_COMPLETED)
+            if time.monotonic() > until or not await self._lease.keep():
                 return
             if seen.id not in self._busy and self._may_send(seen):
                 self._begin(seen)
+
+    def _resting_domains(self) -> list[str | None]:
+        """Whose mail server is down: their mails, as many as they are, keep no other waiting."""
+        routes, now, found = self._post.routes, time.monotonic(), []
+        for domain in routes.all_domains if self._resting else ():
+            with suppress(ConfigError):
+                if self._resting.get(routes.of(domain).transport, 0.0) > now:
+                    found.append(domain)
+        return found
 
     async def _look_after(self) -> None:
         now = time.monotonic()

@@ -95,11 +95,12 @@ class MailQueue(Protocol):
         """False where the site has not let us make the table; then all else raises StoreUnavailable."""
 
     async def put(self, items: Sequence[QueuedMail]) -> list[str]:
-        """Keep mails, all or none; the ids of those that say something new. Raises TooLarge, StoreUnavailable."""
+        """Keep mails, all or none; the ids of those that say something new. They may be written as they are looked at:
+        a few at a time are in memory. Raises TooLarge, StoreUnavailable."""
 
-    async def due(self, limit: int) -> list[WaitingMail]:
-        """Mails whose time has come, and all that are being sent; oldest first. A mail waits for those of its thread
-        that come before it."""
+    async def due(self, limit: int, without: Sequence[str | None] = ()) -> list[WaitingMail]:
+        """Mails whose time has come, but for those of some domains, and all that are being sent; oldest first. A mail
+        waits for those of its thread that come before it."""
 
     async def of_user(self, user_id: str, limit: int) -> list[WaitingMail]:
         """The waiting mails of one user, due or not; the first of each thread, oldest first."""

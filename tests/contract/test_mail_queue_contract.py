@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -164,6 +165,23 @@ async def test_old_marks_go(queue: MailQueue, site: Site) -> None:
     assert await queue.trim(now) == 0
     assert await queue.trim(now + dt.timedelta(seconds=1)) == 1
     assert (await only(queue)).id == waiting.id
+
+
+async def test_mails_of_some_domains_can_be_left_out(queue: MailQueue) -> None:
+    domains = [None, "a.example", "b.example", "c.example"]
+    await queue.put([replace(mail(f"u{number}"), domain=domain) for number, domain in enumerate(domains)])
+
+    async def found(*without: str | None) -> set[str | None]:
+        return {one.domain for one in await queue.due(10, without)}
+
+    assert await found() == set(domains)
+    assert await found("a.example") == {None, "b.example", "c.example"}
+    assert await found("a.example", "b.example", "c.example") == {None}
+    assert await found(None) == {"a.example", "b.example", "c.example"}
+    assert await found(None, "b.example") == {"a.example", "c.example"}
+    (seen,) = [one for one in await queue.due(10) if one.domain == "a.example"]
+    await queue.claim(seen, "me")
+    assert "a.example" in await found("a.example"), "what is being sent is always told"
 
 
 async def test_what_is_too_large_is_not_kept(queue: MailQueue) -> None:

@@ -13,7 +13,7 @@ from sogo.service.mail_sender import MailSender
 from sogo.store.mails import MailState
 from tests.support.house import House, event, open_house
 from tests.support.mail_server import MailServer, mail_server
-from tests.support.mails import part, text_of
+from tests.support.mails import part, read, text_of
 
 HOME = "/SOGo/dav/anna/Calendar/personal"
 MEETING = ("ORGANIZER;CN=Anna Bell:mailto:anna@example.org", "ATTENDEE;CN=Ben:mailto:ben@example.org",
@@ -85,6 +85,67 @@ async def test_the_same_put_again_mails_nobody(served: tuple[House, MailServer])
         await anna.put(f"{HOME}/m.ics", event("m", "20260701T100000Z", *MEETING))
     await sent(house, server, 2)
     assert sum((await house.site.post.mails.counts()).values()) == 2
+
+
+async def test_a_meeting_with_large_files_is_stored_and_told(tmp_path: Path) -> None:
+    """Files that are too large for a mail are left out there, and there alone; links stay."""
+    async with mail_server(data_size_limit=None) as server:
+        async for house in open_house(
+            tmp_path, SOGoAppointmentSendEMailNotifications="YES", SOGoMailingMechanism="smtp",
+            SOGoSMTPServer=f"smtp://127.0.0.1:{server.port}", SOGoMaximumObjectSize="20480", SOGoMaximumDAVBodySize="20480",
+        ):  # fmt: skip
+            sender = MailSender(house.site.post)
+            sender.start()
+            anna, ben = house.client("anna"), house.client("ben")
+            small, large = "QUJD" * 100, "QUJD" * 2_500_000
+            files = [f"ATTACH;VALUE=BINARY;ENCODING=BASE64:{content}" for content in (small, large)]
+            link = "ATTACH:https://files.example.org/agenda.pdf"
+            answer = await anna.put(f"{HOME}/m.ics", event("m", "20260701T100000Z", *MEETING, *files, link))
+            assert answer.status == 201, answer.text[:200]
+            await sent(house, server, 2)
+            await sender.close()
+            assert large in (await ben("GET", "/SOGo/dav/ben/Calendar/personal/m.ics")).text.replace("\r\n ", "")
+            for one in server.received:
+                told = text_of(one.message, "text/calendar").replace("\n ", "")
+                assert (small in told, large in told, link in told) == (True, False, True)
+                assert "An attached file is too large for a mail" in text_of(one.message)
+                assert len(one.octets) < 100_000
+
+
+async def test_a_meeting_of_endless_words_is_stored_and_told(tmp_path: Path) -> None:
+    async for house in open_house(
+        tmp_path, SOGoAppointmentSendEMailNotifications="YES", SOGoMaximumObjectSize="20480", SOGoMaximumDAVBodySize="20480"
+    ):  # fmt: skip
+        long = event("m", "20260701T100000Z", *MEETING, "DESCRIPTION:" + "ä" * 3_000_000)
+        assert (await house.client("anna").put(f"{HOME}/m.ics", long)).status == 201
+        mails = await house.site.post.mails.due(10)
+        assert len(mails) == 2
+        for seen in mails:
+            mail = await house.site.post.mails.claim(seen, "me")
+            assert mail is not None
+            assert len(mail.message) < 100_000
+            message = read(mail.message)
+            assert message.get_content_type() == "multipart/alternative"
+            assert "too large for a mail" in text_of(message)
+
+
+async def test_who_cannot_be_mailed_keeps_nobody_from_a_mail(served: tuple[House, MailServer]) -> None:
+    house, server = served
+    server.answers["refused@elsewhere.example"] = "550 5.1.1 nobody of this name"
+    people = ["zoe@", "a b@elsewhere.example", "x" * 300 + "@elsewhere.example", '"a,b"@elsewhere.example', "@", "ä@ä.example",
+              "refused@elsewhere.example", "urn:uuid:1", "later@elsewhere.example"]  # fmt: skip
+    lines = [f"ATTENDEE:mailto:{one}" for one in people]
+    answer = await house.client("anna").put(f"{HOME}/m.ics", event("m", "20260701T100000Z", *MEETING, *lines))
+    assert answer.status == 201, answer.text
+    await sent(house, server, 4)
+    async with asyncio.timeout(20):
+        while not (await house.site.post.mails.counts())[MailState.FAILED]:
+            await asyncio.sleep(0.01)
+    assert {one.recipients[0] for one in server.received} == {
+        "ben@example.org", "zoe@elsewhere.example", "later@elsewhere.example", "ä@xn--4ca.example"
+    }  # fmt: skip
+    failed = await house.site.post.mails.listed(MailState.FAILED, 10)
+    assert [one.recipient for one in failed] == ["refused@elsewhere.example"]
 
 
 async def test_what_is_refused_mails_nobody(served: tuple[House, MailServer]) -> None:

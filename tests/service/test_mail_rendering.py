@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,12 +10,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from sogo.mail.about import About
 from sogo.model.scheduling.people import Person, outsider
 from sogo.model.scheduling.plan import Correspondent, Mail, MailKind
 from sogo.service.mail_rendering import MailRendering
 from sogo.store.interface import Profile
 from tests.support.house import House, open_house
-from tests.support.mails import ANN, UMA, event, part, plan_mail, read, text_of
+from tests.support.mails import ANN, PARIS, UMA, event, part, plan_mail, read, text_of
 
 LOCAL = Correspondent(
     "anna@example.org", "Anna Bell", Person("anna@example.org", "Anna Bell", "anna"), "REQ-PARTICIPANT"
@@ -139,3 +141,55 @@ async def test_each_change_of_an_answer_is_told(house: House) -> None:
         1,
         1,
     ]
+
+
+async def test_mails_to_a_crowd_are_written_while_they_are_stored(house: House) -> None:
+    """Whatever their number, a few at a time are in memory; each is the same whenever it is looked at."""
+    ben = await house.site.directory.find_user("ben")
+    assert ben is not None
+    words = "DESCRIPTION:" + "ä" * 20_000
+    mails = [
+        plan_mail(
+            calendar=event("B", PARIS, words), recipient=replace(ANN, address=f"p{number}@elsewhere.example")
+        )
+        for number in range(400)
+    ]  # fmt: skip
+    tracemalloc.start()
+    try:
+        made = await MailRendering(house.site).render(mails, ben)
+        assert len(made) == 400
+        total = 400 * len(made[0].message)
+        assert len(await house.site.post.put(made)) == 400
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert total > 40_000_000
+    assert peak < 15_000_000
+    assert made[7] == made[7]
+    assert [one.recipient for one in made[5:7]] == ["p5@elsewhere.example", "p6@elsewhere.example"]
+    assert await house.site.post.put(made[:100]) == [], "told already"
+
+
+async def test_to_very_many_a_large_event_is_told_in_words(house: House) -> None:
+    ben = await house.site.directory.find_user("ben")
+    assert ben is not None
+    calendar = event("B", PARIS, "DESCRIPTION:" + "x" * 600_000)
+    few, many = [
+        await MailRendering(house.site).render([plan_mail(calendar=calendar)] * number, ben) for number in (1, 1000)
+    ]
+    assert "BEGIN:VEVENT" in text_of(read(few[0].message), "text/calendar")
+    assert read(many[999].message).get_content_type() == "multipart/alternative"
+    assert "zu groß für eine Mail" in text_of(read(many[999].message))
+
+
+async def test_what_cannot_be_told_is_mailed_all_the_same(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A title and the calendar are something."""
+
+    def fails(_: object) -> str:
+        raise OverflowError("far away")
+
+    monkeypatch.setattr(About, "when", property(fails))
+    (found,) = await rendered(house, plan_mail())
+    message = read(found)
+    assert message["Subject"] == "Einladung zum Termin: „Budget“"
+    assert "BEGIN:VEVENT" in text_of(message, "text/calendar")

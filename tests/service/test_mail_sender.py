@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -442,3 +442,39 @@ async def test_all_of_it_with_a_real_mail_server(place: Place) -> None:
         assert {found.message["Message-ID"] for found in server.received} == {
             "<u1.0@example.com>", "<u2.0@example.com>"
         }  # fmt: skip
+
+
+class TwoRoutes(MailRoutes):
+    """The site's own route, and another for one domain."""
+
+    def __init__(self, route: MailRoute, other: MailRoute) -> None:
+        super().__init__(Config.of(SITE | {"domains": {"away.example": {}}}))
+        self._both = {None: route, "away.example": other}
+
+    def of(self, domain: str | None) -> MailRoute:
+        return self._both.get(domain, self._both[None])
+
+
+@pytest.mark.parametrize("away", ["away.example", None])
+async def test_a_domain_whose_server_is_down_keeps_no_other_waiting(place: Place, away: str | None) -> None:
+    """Its mails may be many more than are looked at in one turn."""
+    is_back = False
+    down = Recorder(fails=lambda _: None if is_back else MailDelayed("The mail server is away.", is_down=True))
+    works = Recorder()
+    routes = [MailRoute(works), MailRoute(down)] if away is not None else [MailRoute(down), MailRoute(works)]
+    post = MailPost(place.store.mails, TwoRoutes(*routes), place.clock)
+    near = "away.example" if away is None else None
+    await post.put([replace(mail(f"away{number}"), domain=away) for number in range(30)])
+    place.clock.seconds += 1
+    await post.put([replace(mail("near"), domain=near)])
+    sender = MailSender(post, times=replace(QUICK, rest_seconds=1.0), batch=5)
+    sender.start()
+    try:
+        await until(lambda: _has(place, MailState.SENT, 1))
+        assert works.received == ["near"]
+        assert down.received == []
+        is_back = True
+        place.clock.seconds += 3600
+        await until(lambda: _has(place, MailState.SENT, 31))
+    finally:
+        await sender.close()

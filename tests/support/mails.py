@@ -40,7 +40,7 @@ def plan_mail(
     component = calendar.components("VEVENT", "VTODO")[0]
     old = former.components("VEVENT", "VTODO")[0] if former is not None else None
     values: dict[str, object] = {
-        **ends, "calendar": calendar.render(), "vcalendar": calendar, "component": component, "uid": "u1", "former": old
+        **ends, "vcalendar": calendar, "component": component, "uid": "u1", "former": old
     }  # fmt: skip
     return Mail(kind, method, **(values | more))  # type: ignore[arg-type]
 

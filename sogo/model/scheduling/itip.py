@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from sogo.codec.contentline import Component, Line
 from sogo.model.calendar_object import CalendarObject
@@ -27,14 +28,18 @@ _REFRESHED = frozenset({
 """All that a REFRESH may hold (RFC 5546 §3.2.6)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Letter:
-    """`component` is what the message is about first, `is_whole` whether that is not an occurrence."""
+    """`component` is what the message is about first."""
 
     method: Method
     calendar: Component
-    text: str
     component: Component
+
+    @cached_property
+    def text(self) -> str:
+        """Written when it is asked for: of a crowd each has a letter, and few have a copy here."""
+        return self.calendar.render()
 
     @property
     def message(self) -> Message:
@@ -133,7 +138,7 @@ def _letter(
             calendar.items.append(components[-1])
     calendar.set(Line("METHOD", method.value))
     without_unused_zones(calendar)
-    return Letter(method, calendar, Component("", [calendar]).render(), components[0])
+    return Letter(method, calendar, components[0])
 
 
 def _written(component: Component, now: dt.datetime, change: Callable[[Component], None] | None) -> Component:

@@ -72,16 +72,15 @@ class Correspondent:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail to one person. `calendar` is the VCALENDAR with METHOD as text; `component` what the mail is about, in
-    the tree `vcalendar` that holds its time zones; `former` the same before the change, None when it is new. `changed`
-    names the properties that differ, such as DTSTART. `answer` is the PARTSTAT of a reply, `delegate` the address it
-    was delegated to. `recurrence_id` is the value of RECURRENCE-ID, "" for the whole."""
+    """One mail to one person. `vcalendar` is the VCALENDAR with METHOD, `component` what of it the mail is about;
+    `former` the same before the change, None when it is new. `changed` names the properties that differ, such as
+    DTSTART. `answer` is the PARTSTAT of a reply, `delegate` the address it was delegated to. `recurrence_id` is the
+    value of RECURRENCE-ID, "" for the whole."""
 
     kind: MailKind
     method: Method
     sender: Correspondent
     recipient: Correspondent
-    calendar: str
     vcalendar: Component
     component: Component
     uid: str
@@ -91,6 +90,11 @@ class Mail:
     changed: tuple[str, ...] = ()
     answer: str = ""
     delegate: str = ""
+
+    @property
+    def calendar(self) -> str:
+        """The VCALENDAR as text."""
+        return self.vcalendar.render()
 
 
 @dataclass(frozen=True, slots=True)

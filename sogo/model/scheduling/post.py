@@ -100,7 +100,6 @@ def _mail(
         letter.method,
         sender,
         recipient,
-        letter.text,
         letter.calendar,
         letter.component,
         letter.component.text("UID").strip(),

@@ -6,6 +6,7 @@ same turn: the second is told that it is a conflict, as by the database, and who
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from sogo.store.sql.values import chunks, in_list
 
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 AT_ONCE = 200
+TOGETHER_BYTES = 4 * 1024 * 1024
+"""So many mails are looked at together, and of those that are written when they are looked at no more are in memory."""
 ERROR_CHARS = 500
 LEASE_NAME = "mail"
 
@@ -42,11 +45,22 @@ _LIVE = "c_state IN ('waiting', 'failed')"
 async def put_mails(session: Session, items: Sequence[QueuedMail], now: int) -> list[str]:
     """Put mails into the transaction of a session on the database of the queue (`SqlMailQueue.engine`): they are sent
     if it is committed. The ids of those that say something new. Raises TooLarge, StoreUnavailable (CONFLICT)."""
-    if not items:
-        return []
+    made: list[str] = []
+    some: list[QueuedMail] = []
+    room = TOGETHER_BYTES
     for item in items:
         if len(item.message) > MAX_MESSAGE_BYTES:
             raise TooLarge("A message is too large to be sent.", limit_bytes=MAX_MESSAGE_BYTES)
+        some.append(item)
+        room -= len(item.message)
+        if len(some) == AT_ONCE or room < 0:
+            made += await _put_some(session, some, now)
+            some, room = [], TOGETHER_BYTES
+        await asyncio.sleep(0)  # it may have been written just now
+    return [*made, *(await _put_some(session, some, now) if some else [])]
+
+
+async def _put_some(session: Session, items: Sequence[QueuedMail], now: int) -> list[str]:
     last = await _last_of_threads(session, sorted({item.key.thread for item in items}))
     made = []
     for item in items:
@@ -109,9 +123,10 @@ class SqlMailQueue:
     async def put(self, items: Sequence[QueuedMail]) -> list[str]:
         return await self.engine.in_transaction(lambda session: put_mails(session, items, self._now()))
 
-    async def due(self, limit: int) -> list[WaitingMail]:
-        where = f"c_state = 'sending' OR (c_state = 'waiting' AND c_due <= :now AND {_FIRST})"
-        return await self._select(where, limit, now=self._now())
+    async def due(self, limit: int, without: Sequence[str | None] = ()) -> list[WaitingMail]:
+        others, values = _of_other_domains(without)
+        where = f"c_state = 'sending' OR (c_state = 'waiting' AND c_due <= :now AND {_FIRST}{others})"
+        return await self._select(where, limit, now=self._now(), **values)
 
     async def of_user(self, user_id: str, limit: int) -> list[WaitingMail]:
         return await self._select(f"c_state = 'waiting' AND c_uid = :uid AND {_FIRST}", limit, uid=user_id)
@@ -201,6 +216,15 @@ class SqlMailQueue:
 
     def _now(self) -> int:
         return int(self.clock().timestamp())
+
+
+def _of_other_domains(domains: Sequence[str | None]) -> tuple[str, dict[str, object]]:
+    named = [domain for domain in domains if domain is not None]
+    listed, values = in_list("d", named) if named else ("", {})
+    is_other = f"c_domain NOT IN ({listed})" if named else ""
+    if None in domains:
+        return " AND c_domain IS NOT NULL" + (f" AND {is_other}" if is_other else ""), values
+    return (f" AND (c_domain IS NULL OR {is_other})" if is_other else ""), values
 
 
 def _id(thread: str, turn: int) -> str:
