@@ -20,7 +20,7 @@ from tests.bench.load import Measured
 from tests.bench.operations import OPERATIONS, Operation, spare_names
 from tests.support import original
 from tests.support.services import PostgreSQL
-from tests.support.site import PASSWORD, USERS
+from tests.support.site import BOOKED, PASSWORD, USERS
 from tests.twin.site import Twins
 
 WARM_SECONDS = 1
@@ -30,7 +30,6 @@ MAX_SECONDS = 30
 WARM_REQUESTS = 6
 ROOM = "room under contention"
 ALL = OPERATIONS + meetings.OPERATIONS + shared.OPERATIONS
-PEOPLE = "KindFieldName = c_kind; MultipleBookingsFieldName = c_bookings;"
 DIRECTORY_ENTRIES = 100_000
 _COUNT = "SELECT COALESCE(SUM(calls), 0) FROM pg_stat_statements WHERE query !~* '^(begin|commit|rollback|set|reset)'"
 
@@ -132,7 +131,7 @@ def subjects(options: argparse.Namespace) -> Iterator[list[Subject]]:
 
 
 def _twins(database: PostgreSQL, workers: int) -> Twins:
-    return Twins(database, "bench", workers=workers, source=PEOPLE)
+    return Twins(database, "bench", workers=workers, source=BOOKED)
 
 
 def _directory_script() -> str:
@@ -144,7 +143,6 @@ def _directory_script() -> str:
         for room in contention.ROOMS
     )
     return (
-        "ALTER TABLE sogo_users ADD c_kind VARCHAR(32), ADD c_bookings INTEGER;"
         f"INSERT INTO sogo_users VALUES {rooms};"
         "CREATE INDEX ON sogo_users (mail); CREATE INDEX ON sogo_users (LOWER(mail)); CREATE INDEX ON sogo_users (LOWER(c_uid));"
         "INSERT INTO sogo_users SELECT 'person' || n, 'person' || n, NULL, 'Person ' || n, 'person' || n || '@example.org' "

@@ -39,3 +39,17 @@ def test_tsdav_finds_writes_syncs_and_deletes(server: Server, user: str, project
         "cards": ["Ada Byron"],
         "wrong": "refused",
     }
+
+
+def test_tsdav_invites_answers_moves_and_cancels(server: Server, user: str, project: Path) -> None:
+    environ = {"SERVER": server.url, "CHAIR": user, "GUEST": next(server.free_users), "PASSWORD": PASSWORD}
+    assert json.loads(run(["meeting.mjs"], project, environ)) == {
+        "made": 201,
+        "invited": ["NEEDS-ACTION"],
+        "answered": 204,
+        "heard": ["ACCEPTED"],
+        "moved": 204,
+        "asked": ["NEEDS-ACTION"],
+        "cancelled": 204,
+        "left": 0,
+    }

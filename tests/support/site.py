@@ -6,11 +6,14 @@ from sogo.auth.password import make
 
 PASSWORD = "let me in"
 USERS = tuple(f"user{number:03}" for number in range(1, 101))
+ROOM, VAN = "hall", "van"
+"""A room that takes one booking at a time, and a thing that takes all, where `configuration` has BOOKED as `source`."""
+BOOKED = "KindFieldName = c_kind; MultipleBookingsFieldName = c_bookings;"
 
 USER_TABLE = """
 CREATE TABLE sogo_users (
   c_uid VARCHAR(128) NOT NULL PRIMARY KEY, c_name VARCHAR(128), c_password VARCHAR(255), c_cn VARCHAR(255),
-  mail VARCHAR(255)
+  mail VARCHAR(255), c_kind VARCHAR(32), c_bookings INTEGER
 );
 """
 TABLES = {
@@ -29,7 +32,11 @@ SHARED_TABLES = {
 def people_script() -> str:
     """SQL that makes the table of users and fills it. Everybody's password is PASSWORD."""
     password = make(PASSWORD, "ssha512").replace("'", "''")
-    rows = ",".join(f"('{user}','{user}','{password}','{user.title()}','{user}@example.org')" for user in USERS)
+    booked = {ROOM: "'location',1", VAN: "'thing',0"}
+    rows = ",".join(
+        f"('{user}','{user}','{password}','{user.title()}','{user}@example.org',{booked.get(user, 'NULL,NULL')})"
+        for user in (*USERS, *booked)
+    )
     return f"{USER_TABLE}INSERT INTO sogo_users VALUES {rows};"
 
 
