@@ -59,7 +59,7 @@ async def _asked(request: DavRequest, view: FolderView, query: AclQuery) -> web.
 
 def _holder(one: Holder, left_out: frozenset[str]) -> Listed:
     name = one.user.cn if one.user is not None else one.name
-    email = one.user.email if one.user is not None and one.uid != "anonymous" else None
+    email = one.user.email if one.user is not None else None
     return Listed(one.name, None if "nocn" in left_out else name, None if "noemail" in left_out else email)
 
 

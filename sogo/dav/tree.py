@@ -37,7 +37,7 @@ from sogo.dav.services import Services
 from sogo.errors import NotFound
 from sogo.model.availability import INBOX_NAME
 from sogo.model.folder import PERSONAL, Entry, FolderKind
-from sogo.model.rights import Deed
+from sogo.model.rights import ANONYMOUS, Deed
 from sogo.service.folders import FolderView, standing
 
 _KINDS = {kind.value: kind for kind in FolderKind}
@@ -84,7 +84,7 @@ class Tree:
         if len(segments) == 1:
             return principal
         if segments[1:] == (FREE_BUSY_NAME,) and self._services.offers(self._actor, FolderKind.CALENDAR):
-            return FreeBusyFile(user)
+            return FreeBusyFile(user) if await self._tells_times(user) else Slot(principal, FREE_BUSY_NAME)
         if len(segments) == 2 and segments[1] in _PROXIES and self._services.offers(self._actor, FolderKind.CALENDAR):
             return ProxyGroup(user, writes=_PROXIES[segments[1]])
         if segments[1] == NOTIFICATIONS_NAME and self._services.has_notices(self._actor, user):
@@ -96,6 +96,13 @@ class Tree:
         if len(segments) == 2:
             return home
         return await self._below_home(home, segments)
+
+    async def _tells_times(self, user: User) -> bool:
+        """Whoever logs in may know when somebody is busy; who does not, only of those who share a calendar with the
+        world."""
+        if self._actor.user_id != ANONYMOUS:
+            return True
+        return bool(await self._services.folders.home(self._actor, user, FolderKind.CALENDAR))
 
     async def _notifications(self, user: User, segments: tuple[str, ...]) -> Resource | Nowhere:
         if len(segments) == 2:

@@ -68,15 +68,18 @@ class SharingService:
         if uid != view.actor.user_id:
             view.require(Deed.READ_ACL)
         rows = await self._site.acl.roles(view.folder)
+        if name in rows:  # the original writes some names as they were typed, and lists them so
+            return sorted(rows[name])
         return sorted(await effective_roles(self._site, view.folder, uid, rows))
 
     # --- what is given ------------------------------------------------------------------------------------------------
 
     async def set_roles(self, view: FolderView, names: Collection[str], words: Iterable[str]) -> None:
-        """Give each of these people exactly these roles; with none they are kept out. Raises Forbidden, InvalidRequest,
-        TooMany."""
+        """Give each of these people exactly these roles; with none they are kept out. A row by another name of the
+        same person, as the original writes it, goes. Raises Forbidden, InvalidRequest, TooMany."""
         roles = check_roles(view.folder.kind, words)
-        await self.write(view, dict.fromkeys(await self._uids(view, names), roles))
+        uids = await self._uids(view, names)
+        await self.write(view, dict.fromkeys(uids, roles), [name for name in names if name not in uids])
 
     async def add(self, view: FolderView, names: Collection[str]) -> None:
         """Write down what each of these people may do already, by groups or defaults, so that it is their own."""
@@ -86,7 +89,7 @@ class SharingService:
 
     async def remove(self, view: FolderView, names: Collection[str]) -> None:
         """Drop the rows of these people: what they may do is what groups and defaults say."""
-        await self.write(view, {}, await self._uids(view, names))
+        await self.write(view, {}, {*names, *await self._uids(view, names)})
 
     async def write_list(self, view: FolderView, roles: Mapping[str, frozenset[str]]) -> None:
         """Give these roles by uid, and nobody else any. Rows that grant nothing stay, for who is not named: they keep

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
 from sogo.store.invitations import Invitation, State
@@ -43,6 +46,13 @@ async def test_answers_are_told_to_the_owner_until_they_were_read(site: Site) ->
         await store.tell(one.path, user)
         assert await store.of_owner(one.owner) == []
         assert [item.told for item in await store.of_user(user) if item.path == one.path] == [True]
+
+
+async def test_of_many_who_note_the_same_at_once_one_is_the_last(site: Site) -> None:
+    store, one = site.store.invitations, made(site, "x")
+    many = [replace(one, name=f"{one.owner}-{number}") for number in range(8)]
+    await asyncio.gather(*(store.put([item]) for item in many))
+    assert (await store.on([one.path]))[one.path]["x"] in many
 
 
 async def test_hundreds_are_noted_at_once_and_begin_now(site: Site) -> None:

@@ -102,6 +102,18 @@ async def test_nobody_has_a_home_of_nobody(opened: House, nobody: Client, path: 
     assert not await opened.site.folders.folders(ANONYMOUS, FolderKind.CALENDAR)
 
 
+async def test_who_shares_something_with_the_world_tells_it_when_he_is_busy_too(opened: House, nobody: Client) -> None:
+    files = {user: f"/SOGo/dav/public/{user}/freebusy.ifb" for user in ("anna", "ben")}
+    for path in files.values():
+        assert (await nobody("GET", path)).status == 404
+        assert (await nobody("PROPFIND", path, Depth="0")).status == 404
+    await share(opened, "PUv", ANONYMOUS)
+    told = await nobody("GET", files["anna"])
+    assert (told.status, "BEGIN:VFREEBUSY" in told.text, "SECRET" in told.text) == (200, True, False)
+    assert (await nobody("GET", files["ben"])).status == 404
+    assert (await opened.client("anna")("GET", "/SOGo/dav/ben/freebusy.ifb")).status == 200
+
+
 async def test_an_invisible_calendar_is_not_there(opened: House, nobody: Client) -> None:
     for path in (HERE, HERE + "event-PUBLIC.ics", CAL.replace("/dav/", "/dav/public/")):
         assert (await nobody("GET", path)).status == 404

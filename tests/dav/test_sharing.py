@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sogo.model.rights import ANYBODY
-from tests.support.house import Answer, Client, D, House, card, event, open_house
+from tests.support.house import Answer, Client, D, House, body, card, event, open_house
 from tests.support.people import person
 from tests.support.sharing import BOOK, CAL, furnish, furnish_book, share, state_of
 
@@ -146,6 +146,63 @@ async def test_names_are_values_whatever_is_in_them(house: House, anna: Client) 
     assert [item.text for item in listed.xml.iter("id")] == [ANYBODY, name]
     assert (await acl(anna, f'<remove-user user="{escaped}"/>')).status == 204
     assert await rows(house) == {}
+
+
+async def test_people_are_found_by_their_addresses_and_by_names_the_original_wrote(
+    house: House, anna: Client, ben: Client
+) -> None:
+    await furnish(anna)
+    await share(house, "PUv", "ben@example.org")
+    assert (await ben("PROPFIND", CAL, Depth="0")).status == 404
+    listed = await acl(anna, "<user-list/>")
+    assert [item.text for item in listed.xml.iter("id")] == [ANYBODY, "ben@example.org"]
+    assert (await acl(anna, '<roles user="ben@example.org"/>')).text.endswith("<roles><PublicViewer/></roles>")
+    assert (await acl(anna, '<set-roles user="ben@example.org"><PublicModifier/></set-roles>')).status == 204
+    assert await rows(house) == {"ben": {"PublicModifier"}}
+    await share(house, "PUv", "ben@example.org")
+    assert (await acl(anna, '<remove-user user="ben@example.org"/>')).status == 204
+    assert await rows(house) == {}
+    assert (await acl(anna, '<add-user user="a,b"/>')).status == 204
+    assert await rows(house) == {"a,b": {"None"}}
+
+
+async def test_who_follows_a_calendar_is_told_everything_anew_when_rights_change(
+    house: House, anna: Client, ben: Client
+) -> None:
+    await furnish(anna)
+
+    async def synced(token: str) -> Answer:
+        inner = f"<D:sync-token>{token}</D:sync-token><D:sync-level>1</D:sync-level><D:prop><D:getetag/></D:prop>"
+        return await ben.report(CAL, body("D:sync-collection", inner))
+
+    assert (await acl(anna, '<set-roles user="ben"><PublicViewer/></set-roles>')).status == 204
+    first = await synced("")
+    assert len(first.hrefs) == 2
+    assert (await synced(first.token)).hrefs == []
+    assert (await acl(anna, '<set-roles user="ben"><PublicViewer/><PrivateViewer/></set-roles>')).status == 204
+    refused = await synced(first.token)
+    assert (refused.status, refused.condition) == (403, D + "valid-sync-token")
+    assert len((await synced("")).hrefs) == 4
+    assert (await acl(anna, '<remove-user user="ben"/>')).status == 204
+    assert (await synced("")).status == 404
+
+
+async def test_domains_that_may_not_see_each_other_share_nothing_and_are_told_nothing(tmp_path: Path) -> None:
+    domains = {"red": {"SOGoMailDomain": "red"}, "blue": {"SOGoMailDomain": "blue"}, "pink": {"SOGoMailDomain": "pink"}}
+    async for house in open_house(tmp_path, domains=domains, SOGoDomainsVisibility=[["red", "pink"]]):
+        for name in domains:
+            house.people.users[name] = person(name, f"Secret {name}", domain=name)
+        red, blue, pink = (house.client(name) for name in domains)
+        path = "/SOGo/dav/red/Calendar/shared/"
+        await furnish(red, path)
+        for name in ("blue", "pink"):
+            given = f'<set-roles user="{name}"><PublicViewer/></set-roles>'
+            assert (await acl(red, given, path)).status == 204
+        listed = (await acl(red, "<user-list/>", path)).text
+        assert ("Secret pink" in listed, "Secret blue" in listed) == (True, False)
+        assert (await pink("PROPFIND", path, Depth="0")).status == 207
+        assert (await blue("PROPFIND", path, Depth="0")).status == 404
+        assert (await posted(blue, "subscribe", path)).status == 404
 
 
 async def test_a_thousand_get_their_roles_at_once_and_ten_thousand_do_not(house: House, anna: Client) -> None:

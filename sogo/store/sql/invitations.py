@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sogo.errors import StoreUnavailable
+from sogo.errors import AlreadyExists, StoreUnavailable
 from sogo.store.interface import Clock
 from sogo.store.invitations import MOST_OF_A_USER, Invitation, State
 from sogo.store.sql.dialects.base import Row
@@ -15,6 +15,7 @@ from sogo.store.sql.tables import INVITATION_NAME
 from sogo.store.sql.values import chunks, in_list
 
 AT_ONCE = 100
+ATTEMPTS = 10
 _COLUMNS = ("c_path", "c_uid", "c_owner", "c_name", "c_state", "c_summary", "c_created", "c_told")
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM {INVITATION_NAME}"
 
@@ -38,11 +39,17 @@ class SqlInvitations:
             for few in chunks(items, AT_ONCE if session.dialect.unites else 1):
                 await self._insert(session, few)
 
-        try:
-            await self.engine.in_transaction(work)
-        except StoreUnavailable as error:
-            if fault_of(error) is not Fault.MISSING:
+        for _ in range(ATTEMPTS):
+            try:
+                await self.engine.in_transaction(work)
+                return
+            except AlreadyExists:  # somebody else notes the same at this moment; the later one stays
+                continue
+            except StoreUnavailable as error:
+                if fault_of(error) is Fault.MISSING:
+                    return
                 raise
+        raise StoreUnavailable("This is noted by too many at once.")
 
     async def _insert(self, session: Session, items: Sequence[Invitation]) -> None:
         now = int(self.clock().timestamp())
