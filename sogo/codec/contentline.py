@@ -16,7 +16,7 @@ are, with an empty name). Only size, number of lines and depth are refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from sogo.codec.line_text import (
@@ -33,7 +33,7 @@ from sogo.codec.line_text import (
 )
 from sogo.errors import CodecError
 
-__all__ = ["Component", "Line", "Params", "decode", "escape", "fold", "parse", "split_value", "unescape"]
+__all__ = ["Component", "Known", "Line", "Params", "decode", "escape", "fold", "parse", "split_value", "unescape"]
 
 MAX_CHARS = 50_000_000
 MAX_LINES = 200_000
@@ -123,7 +123,8 @@ class Line:
 
     def render(self) -> str:
         """The line as text, folds included, without the final line end. Never more than one line, whatever a value or
-        parameter holds; quoted-printable is not folded, its readers would not know."""
+        parameter holds; quoted-printable is not folded, its readers would not know. Made once: lines are values, and a
+        hundred copies of a meeting share theirs."""
         if self.raw is not None:
             return self.raw
         head = f"{self.group}.{self.name}" if self.group else self.name
@@ -132,7 +133,8 @@ class Line:
         else:
             head += "".join(f";{key}=" + ",".join(map(quote_param, values)) for key, values in self.params)
         line = f"{one_line(head)}:{one_line(self.value)}"
-        return line.rstrip("=") if self._is_quoted_printable else fold(line)
+        self.raw = line.rstrip("=") if self._is_quoted_printable else fold(line)
+        return self.raw
 
     def __repr__(self) -> str:
         return f"Line({self.name}:{self.value[:40]!r})"
@@ -165,12 +167,12 @@ class Component:
 
     def first(self, name: str) -> Line | None:
         for item in self.items:
-            if isinstance(item, Line) and item.name == name:
+            if item.name == name and isinstance(item, Line):
                 return item
         return None
 
     def all(self, name: str) -> list[Line]:
-        return [item for item in self.items if isinstance(item, Line) and item.name == name]
+        return [item for item in self.items if item.name == name and isinstance(item, Line)]
 
     def value(self, name: str) -> str | None:
         """The raw value of the first property of this name."""
@@ -254,22 +256,29 @@ class Component:
 
 
 def parse(
-    text: str, *, max_chars: int = MAX_CHARS, max_lines: int = MAX_LINES, max_depth: int = MAX_DEPTH
+    text: str,
+    *,
+    max_chars: int = MAX_CHARS,
+    max_lines: int = MAX_LINES,
+    max_depth: int = MAX_DEPTH,
+    known: Known | None = None,
 ) -> Component:
     """Read a document: a Component named "" that holds what stands at the top level.
 
-    Never guesses at meaning and never drops a line. Raises CodecError beyond the limits.
+    Never guesses at meaning and never drops a line. `known` gathers lines: documents that are read one after the other
+    and say much the same share them. Raises CodecError beyond the limits.
     """
     if len(text) > max_chars:
         raise CodecError(f"more than {max_chars} characters", offset=max_chars)
     root = Component("")
     stack = [root]
+    read = known.reader() if known is not None else _read_line
     offset = 0
     for count, raw in enumerate(_raw_lines(text)):
         if count >= max_lines:
             raise CodecError(f"more than {max_lines} lines", offset=offset)
         offset += len(raw) + 2
-        line = _read_line(raw)
+        line = read(raw)
         if line.name == "BEGIN" and not line.group and line.value.strip():
             if len(stack) > max_depth:
                 raise CodecError(f"components nested deeper than {max_depth}", offset=offset, excerpt=raw[:60])
@@ -281,6 +290,26 @@ def parse(
         else:
             stack[-1].items.append(line)
     return root
+
+
+class Known:
+    """Lines that were read, by how they were written."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, Line] = {}
+
+    def reader(self) -> Callable[[str], Line]:
+        """Of one document, in which no line is there twice as the same object: whoever replaces one means that one."""
+        lines, here = self._lines, set[str]()
+
+        def read(raw: str) -> Line:
+            line = lines.get(raw)
+            if line is None or raw in here:
+                line = lines[raw] = _read_line(raw)
+            here.add(raw)
+            return line
+
+        return read
 
 
 def _close(stack: list[Component], name: str, raw: str) -> bool:

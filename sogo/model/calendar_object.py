@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sogo.codec.contentline import Component, parse
+from sogo.codec.contentline import Component, Known, parse
 from sogo.errors import CodecError, InvalidData
 from sogo.model import calendar_rules as rules
 from sogo.model.calendar_repairs import PutSettings, repair
@@ -43,11 +43,12 @@ class CalendarObject:
         return self.text
 
 
-def check(text: str, *, limits: Limits = NO_LIMITS) -> CalendarObject:
-    """Read a calendar object. Raises InvalidData or UnsupportedData with the broken rule of RFC 4791 §5.3.2.1."""
+def check(text: str, *, limits: Limits = NO_LIMITS, known: Known | None = None) -> CalendarObject:
+    """Read a calendar object; `known` as for `parse`. Raises InvalidData or UnsupportedData with the broken rule of RFC
+    4791 §5.3.2.1."""
     rules.size(text, limits)
     try:
-        document = parse(text)
+        document = parse(text, known=known)
     except CodecError as error:
         raise InvalidData(str(error), rule="valid-calendar-data") from error
     return _judged(text, document, limits)

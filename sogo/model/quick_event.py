@@ -9,7 +9,7 @@ what is too long is cut, what is out of range is the nearest that fits.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sogo.codec.contentline import Component, Line, split_value, unescape
 from sogo.errors import InvalidData
@@ -33,11 +33,18 @@ _PARTSTATES = {
 }  # fmt: skip
 
 
-def quick_row(calendar: Component, *, default_zone: dt.tzinfo, now: dt.datetime) -> QuickRow:
+People = dict[tuple[Line, ...], QuickRow]
+"""What is said of people, by their lines."""
+
+
+def quick_row(
+    calendar: Component, *, default_zone: dt.tzinfo, now: dt.datetime, people: People | None = None
+) -> QuickRow:
     """Every column of quick_appointment but c_folder_id and c_name, for a VCALENDAR.
 
     `default_zone` is the owner's; it decides when alarms of dates and floating times ring, and nothing else. `now`
-    decides the next alarm of a series. Raises InvalidData only when there is nothing to index.
+    decides the next alarm of a series; `people` remembers, see `quick_rows`. Raises InvalidData only when there is
+    nothing to index.
     """
     components = calendar.components(*INDEXED)
     if not components:
@@ -49,11 +56,28 @@ def quick_row(calendar: Component, *, default_zone: dt.tzinfo, now: dt.datetime)
         **_texts(master),
         **_codes(master),
         **_times(master, zones),
-        **_people(master),
+        **(_people(master) if people is None else _known_people(master, people)),
         "c_cycleenddate": cycle_end(master, overrides, zones=zones, default_zone=default_zone),
         "c_cycleinfo": cycle_info(master, zones),
         "c_nextalarm": next_alarm(master, components, zones=zones, default_zone=default_zone, now=now),
     }
+
+
+def quick_rows(objects: Iterable[tuple[Component, dt.tzinfo] | None], *, now: dt.datetime) -> list[QuickRow]:
+    """The rows of objects with the zones of their owners, empty for None. What a hundred copies of a meeting share is
+    made once."""
+    rows: dict[tuple[int, dt.tzinfo], QuickRow] = {}
+    people: People = {}
+    found: list[QuickRow] = []
+    for one in objects:
+        if one is None:
+            found.append({})
+            continue
+        key = (id(one[0]), one[1])
+        if key not in rows:
+            rows[key] = quick_row(one[0], default_zone=one[1], now=now, people=people)
+        found.append(rows[key])
+    return found
 
 
 def _texts(master: Component) -> QuickRow:
@@ -140,6 +164,13 @@ def _people(master: Component) -> QuickRow:
         "c_partmails": _joined(mails, master),
         "c_partstates": "\n".join(states),
     }
+
+
+def _known_people(master: Component, known: People) -> QuickRow:
+    lines = tuple(item for item in master.items if item.name in ("ATTENDEE", "ORGANIZER") and isinstance(item, Line))
+    if lines not in known:
+        known[lines] = _people(master)
+    return known[lines]
 
 
 def _joined(texts: Sequence[str], master: Component) -> str | None:

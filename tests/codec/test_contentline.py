@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sogo.codec.contentline import Component, Line, decode, escape, fold, parse, split_value, unescape
+from sogo.codec.contentline import Component, Known, Line, decode, escape, fold, parse, split_value, unescape
 from sogo.errors import CodecError
 
 EVENT = "\r\n".join(
@@ -214,6 +214,15 @@ def test_text_escapes_follow_the_rfc() -> None:
     assert escape("a\\b;c,d\r\ne\nf\x00\x07") == r"a\\b\;c\,d\ne\nf"
     assert unescape(r"a\\b\;c\,d\ne\Nf\:g" + "\\") == "a\\b;c,d\ne\nf:g\\"
     assert split_value(r"a\;b;c\\;;d", ";") == [r"a\;b", r"c\\", "", "d"]
+
+
+def test_the_lines_of_documents_read_together_are_the_same_but_never_within_one() -> None:
+    known = Known()
+    first, second = (parse("A;X=1:1\r\nA;X=1:1\r\nB:2\r\n", known=known).lines for _ in range(2))
+    assert first[2] is second[2]
+    assert first[0] is not first[1]
+    assert second[0] is not second[1]
+    assert parse("B:2").lines[0] is not first[2]
 
 
 def test_setting_a_line_replaces_all_of_its_name_where_the_first_stood() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from sogo.codec.contentline import Component, Line, decode, escape, parse, split_value, unescape
+from sogo.codec.contentline import Component, Known, Line, decode, escape, parse, split_value, unescape
 from sogo.errors import CodecError
 
 _LINES = ["BEGIN:VCALENDAR", "BEGIN:VEVENT", "END:VEVENT", "END:VCALENDAR", "begin:x", "END:", "BEGIN:", "UID:1"]
@@ -30,6 +30,17 @@ _TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60)
 def test_a_rendered_document_reads_and_renders_as_itself(text: str) -> None:
     once = parse(text).render()
     assert parse(once).render() == once
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(_DOCUMENTS, min_size=1, max_size=3))
+def test_documents_that_share_lines_are_each_what_they_are_alone(texts: list[str]) -> None:
+    known = Known()
+    for text in [*texts, *texts]:
+        root = parse(text, known=known)
+        assert root.render() == parse(text).render()
+        lines = [line for component in root.walk() for line in component.lines]
+        assert len({id(line) for line in lines}) == len(lines)
 
 
 @settings(max_examples=150, deadline=None)

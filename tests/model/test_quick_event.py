@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sogo.codec.contentline import Component, parse
+from sogo.codec.contentline import Component, Known, parse
 from sogo.errors import InvalidData
 from sogo.model.calendar_object import PutSettings, amend, check
-from sogo.model.quick_event import quick_row
+from sogo.model.quick_event import quick_row, quick_rows
 from sogo.model.quick_value import FOREVER, INT_MAX, INT_MIN
 from tests.model.quick_vectors import ZONE, Row, Vector, differences, load, names, top
 
@@ -351,3 +351,24 @@ def test_any_lines_give_a_row(lines: list[tuple[str, str]], kind: str) -> None:
     text = event(*(f"{name}:{value}" for name, value in lines), kind=kind)
     calendar = next(child for child in parse(text).children if isinstance(child, Component))
     assert fits(quick_row(calendar, default_zone=ZONE, now=NOW))
+
+
+def test_rows_made_together_are_those_made_alone() -> None:
+    """A meeting's copies share lines, or are one object for several owners; others come between."""
+    people = "".join(
+        f"ATTENDEE;CN=P{n};PARTSTAT={state}:mailto:p{n}@example.org\r\n" for n, state in ((1, "ACCEPTED"), (2, ""))
+    )
+    text = (
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20260601T100000\r\nDTEND:20260601T110000\r\n"
+        f"{{}}ORGANIZER:mailto:o@example.org\r\n{people}BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\n"
+        "END:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    known = Known()
+    more = ("", "SUMMARY:a\r\n", "ATTENDEE:mailto:p3@example.org\r\n", "ORGANIZER:mailto:other@example.org\r\n", "")
+    calendars = [parse(text.format(one), known=known).children[0] for one in more]
+    now = dt.datetime(2026, 5, 1, tzinfo=dt.UTC)
+    asked = [(calendar, zone) for calendar in calendars for zone in (ZoneInfo("UTC"), ZoneInfo("Asia/Tokyo"))]
+    rows = quick_rows([*asked, None, asked[0]], now=now)
+    alone = [quick_row(calendar, default_zone=zone, now=now) for calendar, zone in asked]
+    assert rows == [*alone, {}, alone[0]]
+    assert len({tuple(row.values()) for row in alone}) == 8

@@ -74,7 +74,8 @@ def without_alarms(component: Component) -> Component:
 
 
 def _names(component: Component) -> list[str]:
-    return [item.name for item in component.items if isinstance(item, Line) and is_kept(item.name, component.name)]
+    there = dict.fromkeys(item.name for item in component.items if isinstance(item, Line))
+    return [name for name in there if is_kept(name, component.name)]
 
 
 def _lines(component: Component, name: str) -> list[Line]:

@@ -71,16 +71,9 @@ def _row(site: Site, after: CalendarObject | None, user_id: str, gathered: Gathe
     return _Row(after, preferences(site.config, user, holding.profile).zone)
 
 
-def _quick_rows(rows: Sequence[_Row | None], now: dt.datetime) -> list[QuickRow]:
-    found: list[QuickRow] = []
-    for row in rows:
-        indexed = row is not None and row.after.kind in INDEXED
-        found.append(
-            quick_event.quick_row(row.after.calendar, default_zone=row.zone, now=now)
-            if row is not None and indexed
-            else {}
-        )
-    return found
+def _quick_rows(rows: Sequence[_Row | None], now: dt.datetime) -> Sequence[QuickRow]:
+    indexed = [row if row is not None and row.after.kind in INDEXED else None for row in rows]
+    return quick_event.quick_rows(((row.after.calendar, row.zone) if row else None for row in indexed), now=now)
 
 
 def _own(

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sogo.auth.interface import User
+from sogo.codec.contentline import Known
 from sogo.errors import AlreadyExists, CodecError, DomainError, Overtaken
 from sogo.model import calendar_object
 from sogo.model.calendar_object import CalendarObject
@@ -260,8 +261,9 @@ def _class_of(copy: Copy | None) -> EventClass:
 def _read(found: Mapping[str, HeldObject]) -> tuple[dict[str, Copy], list[str]]:
     copies: dict[str, Copy] = {}
     broken: list[str] = []
+    known = Known()
     for user_id, held in found.items():
-        obj = readable(held.entry.content or "")
+        obj = readable(held.entry.content or "", known)
         if obj is None:
             broken.append(f"{held.folder.path}/{held.entry.name}")
             continue
@@ -276,9 +278,9 @@ def _read(found: Mapping[str, HeldObject]) -> tuple[dict[str, Copy], list[str]]:
     return copies, broken
 
 
-def readable(text: str) -> CalendarObject | None:
+def readable(text: str, known: Known | None = None) -> CalendarObject | None:
     """A stored object; None where it is none, or one that nobody would store today."""
     try:
-        return calendar_object.check(text)
+        return calendar_object.check(text, known=known)
     except (CodecError, DomainError):
         return None
