@@ -22,3 +22,6 @@ class Acting:
 
 
 acting: ContextVar[Acting | None] = ContextVar("acting", default=None)
+
+passed_on: ContextVar[Acting | None] = ContextVar("passed_on", default=None)
+"""What a trusted front end passed on without anybody here having checked it: for servers that check it themselves."""

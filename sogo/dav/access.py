@@ -20,6 +20,10 @@ from sogo.dav.resources import (
     Home,
     Inbox,
     InboxMessage,
+    MailAccount,
+    MailBox,
+    MailHome,
+    MailMessage,
     Notification,
     Notifications,
     Outbox,
@@ -74,6 +78,8 @@ def owner_of(resource: Resource) -> User | None:
         case Home(owner=user) | Inbox(owner=user) | Outbox(owner=user) | InboxMessage(inbox=Inbox(owner=user)):
             return user
         case DirectoryBook(owner=user) | DirectoryObject(book=DirectoryBook(owner=user)):
+            return user
+        case MailHome(user) | MailAccount(user) | MailBox(user) | MailMessage(box=MailBox(user)):
             return user
         case Collection(view) | StoredObject(view) | Reserved(view) | ExportFile(view):
             return view.owner

@@ -118,8 +118,16 @@ class DavFace:
     ) -> web.StreamResponse:
         client = Client(request.headers.get("User-Agent", "")[:500])
         shown, written = request.method not in _WITHOUT_CONTENT, request.method in _OVER_CONTENT
-        tree = Tree(self._services, actor, client, content=shown, written=written)
-        dav = DavRequest(request, self._services, actor, path, client, tree, alias, mount=mount)
+        mail = self._services.mail.door(actor, request[CONTEXT].remote)
+        tree = Tree(self._services, actor, client, mail, content=shown, written=written)
+        dav = DavRequest(request, self._services, actor, path, client, tree, mail, alias, mount=mount)
+        try:
+            return await self._answered(dav)
+        finally:
+            await mail.close()
+
+    async def _answered(self, dav: DavRequest) -> web.StreamResponse:
+        request, tree, actor = dav.http, dav.tree, dav.actor
         target = await tree.resolve(dav.segments)
         if actor is PUBLIC_ACTOR:
             require_public(request.method, target)

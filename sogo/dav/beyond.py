@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sogo.dav.context import DavRequest
-from sogo.dav.properties import COSTLY, Beyond, Need
+from sogo.dav.mail_facts import mail_facts
+from sogo.dav.properties import COSTLY, MAIL, Beyond, Need
 from sogo.dav.resources import Collection, Home, Inbox, On, Principal, ProxyGroup, Resource, StoredObject
 from sogo.dav.scheduling import is_meeting
 from sogo.model.folder import Folder, FolderKind
@@ -28,6 +29,8 @@ async def look(request: DavRequest, resources: Sequence[Resource], needs: Need) 
             await found.inbox(resource, needs)
     if Need.INVITED in needs:
         await found.invited([one for one in resources if isinstance(one, Collection) and one.kind is On.CALENDAR])
+    if needs & MAIL:
+        await found.mail(resources, needs)
     if Need.PROXIES in needs:
         await found.proxies(resources)
     if Need.RIGHTS in needs:
@@ -89,6 +92,17 @@ class _Found:
             views = await services.folders.home(self.request.actor, owner, FolderKind.CALENDAR)
             calendars = [view for view in views if view.home is None]
         self.known[inbox.segments] = replace(self.always, inbox=items, calendars=calendars)
+
+    async def mail(self, resources: Sequence[Resource], needs: Need) -> None:
+        facts = await mail_facts(
+            self.request.mail,
+            resources,
+            statuses=Need.MAILBOX in needs,
+            headers=Need.MAIL_HEADERS in needs,
+            texts=Need.MAIL_TEXT in needs,
+        )
+        for path, one in facts.items():
+            self.known[path] = replace(self.always, mail=one)
 
     async def folders(self, collections: Sequence[Collection]) -> None:
         for path, used in (await self._used(collections)).items():

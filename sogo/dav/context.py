@@ -22,6 +22,7 @@ from sogo.dav.tree import Tree
 from sogo.errors import InvalidRequest
 from sogo.http.limits import read_body
 from sogo.model.folder_settings import Document
+from sogo.service.mailboxes import MailDoor
 from sogo.store.interface import Profile
 
 MOUNT = ("SOGo", "dav")
@@ -41,6 +42,7 @@ class DavRequest:
     path: Href
     client: Client
     tree: Tree
+    mail: MailDoor
     alias: str = ""
     """The path the root was asked under, when it was not its own."""
     spelling: tuple[str, str] | None = None

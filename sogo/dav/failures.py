@@ -73,7 +73,7 @@ _DAV_RULES = frozenset({
     "allowed-principal", "cannot-modify-protected-property", "grant-only", "limited-number-of-aces",
     "lock-token-matches-request-uri", "lock-token-submitted", "no-conflicting-lock", "no-external-entities",
     "no-invert", "no-protected-ace-conflict", "not-supported-privilege", "number-of-matches-within-limits",
-    "quota-not-exceeded", "recognized-principal", "resource-must-be-null", "supported-report",
+    "propfind-finite-depth", "quota-not-exceeded", "recognized-principal", "resource-must-be-null", "supported-report",
     "sync-traversal-supported", "valid-resourcetype", "valid-sync-token",
 })  # fmt: skip
 """RFC 4918 §16, 3253 §3.6, 3744 §8.1.1, 4331 §6, 4791 §5.3.1.1, 5323 §5.17, 5689 §3.3, 6578 §§3.2, 3.3."""

@@ -19,6 +19,10 @@ from sogo.dav.resources import (
     Home,
     Inbox,
     InboxMessage,
+    MailAccount,
+    MailBox,
+    MailHome,
+    MailMessage,
     Notification,
     Notifications,
     On,
@@ -184,6 +188,8 @@ def _given(resource: Resource, actor: User) -> Set[str]:
             return _ALL
         case Inbox() | Outbox() | InboxMessage():
             return _ALL
+        case MailHome() | MailAccount() | MailBox() | MailMessage():
+            return _ALL  # nobody sees the mail of others
         case DirectoryBook() | DirectoryObject():
             return _READ
     return _READ

@@ -7,6 +7,8 @@ from enum import Enum, Flag, auto
 from typing import ClassVar
 
 from sogo.auth.interface import User, UserSource
+from sogo.codec.imap.utf7 import decode_name
+from sogo.dav.mail_names import mailbox_segments, message_segment
 from sogo.model.availability import INBOX_NAME
 from sogo.model.folder import Entry, FolderKind
 from sogo.model.locks import FOLDER
@@ -37,6 +39,10 @@ class On(Flag):
     NOTIFICATION = auto()
     INBOX = auto()
     OUTBOX = auto()
+    MAIL_HOME = auto()
+    MAIL_ACCOUNT = auto()
+    MAILBOX = auto()
+    MAIL_MESSAGE = auto()
     MESSAGE = auto()
 
 
@@ -46,10 +52,13 @@ STORED_OBJECTS = On.EVENT | On.CARD
 LOCKABLE = FOLDERS | STORED_OBJECTS | On.RESERVED
 OBJECTS = STORED_OBJECTS | On.DIRECTORY_CARD | On.MESSAGE
 BOXES = On.INBOX | On.OUTBOX
-COLLECTIONS = On.ROOT | On.PRINCIPAL | On.PROXY | On.NOTIFICATIONS | HOMES | FOLDERS | On.DIRECTORY | BOXES
+MAIL_COLLECTIONS = On.MAIL_HOME | On.MAIL_ACCOUNT | On.MAILBOX
+COLLECTIONS = (
+    On.ROOT | On.PRINCIPAL | On.PROXY | On.NOTIFICATIONS | HOMES | FOLDERS | On.DIRECTORY | BOXES | MAIL_COLLECTIONS
+)
 FILES = On.EXPORT | On.FREE_BUSY | On.NOTIFICATION
 """What is made when it is read: nothing is stored there."""
-EVERYTHING = COLLECTIONS | OBJECTS | FILES
+EVERYTHING = COLLECTIONS | OBJECTS | FILES | On.MAIL_MESSAGE
 MEMBERS = {On.CALENDAR: On.EVENT, On.ADDRESS_BOOK: On.CARD, On.DIRECTORY: On.DIRECTORY_CARD}
 """What lies in a collection of objects."""
 
@@ -307,6 +316,65 @@ class InboxMessage:
         return (*self.inbox.segments, self.item.name)
 
 
+@dataclass(frozen=True, slots=True)
+class MailHome:
+    """/SOGo/dav/<user>/Mail/"""
+
+    owner: User
+    kind: ClassVar[On] = On.MAIL_HOME
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return (self.owner.user_id, "Mail")
+
+
+@dataclass(frozen=True, slots=True)
+class MailAccount:
+    """/SOGo/dav/<user>/Mail/0/: what the site's IMAP server holds for a user."""
+
+    owner: User
+    kind: ClassVar[On] = On.MAIL_ACCOUNT
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return (self.owner.user_id, "Mail", "0")
+
+
+@dataclass(frozen=True, slots=True)
+class MailBox:
+    """/SOGo/dav/<user>/Mail/0/folderINBOX/folderSub/. `name` is that of the wire. One that is not `selectable` is there
+    for what lies below it only."""
+
+    owner: User
+    name: str
+    delimiter: str
+    selectable: bool = True
+    kind: ClassVar[On] = On.MAILBOX
+
+    @property
+    def title(self) -> str:
+        """The last level of the name, as people read it."""
+        return decode_name(self.name.rpartition(self.delimiter)[2] if self.delimiter else self.name)
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return (self.owner.user_id, "Mail", "0", *mailbox_segments(self.name, self.delimiter))
+
+
+@dataclass(frozen=True, slots=True)
+class MailMessage:
+    """…/17.eml: what a UID names as long as the mailbox has this `uid_validity`."""
+
+    box: MailBox
+    uid: int
+    uid_validity: int
+    kind: ClassVar[On] = On.MAIL_MESSAGE
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return (*self.box.segments, message_segment(self.uid))
+
+
 Resource = (
     Root
     | Principal
@@ -324,6 +392,10 @@ Resource = (
     | Inbox
     | Outbox
     | InboxMessage
+    | MailHome
+    | MailAccount
+    | MailBox
+    | MailMessage
 )
 
 
@@ -331,7 +403,7 @@ Resource = (
 class Slot:
     """A name below an existing parent where nothing is (yet), but perhaps somebody's lock."""
 
-    parent: Principal | Home | Collection | DirectoryBook
+    parent: Principal | Home | Collection | DirectoryBook | MailAccount | MailBox
     name: str
     reserved: Reserved | None = None
 

@@ -18,6 +18,7 @@ from sogo.service.homes import HomeService
 from sogo.service.imports import ImportService
 from sogo.service.invitations import InvitationService
 from sogo.service.locks import LockService
+from sogo.service.mailboxes import MailService
 from sogo.service.objects import ObjectService
 from sogo.service.people import may_know
 from sogo.service.proxies import ProxyService
@@ -79,6 +80,10 @@ class Services:
     def has_notices(self, actor: User, user: User) -> bool:
         """Whether somebody is shown what a user has to read about sharing."""
         return standing(actor, user).owner and self.offers(actor, FolderKind.CALENDAR)
+
+    @property
+    def mail(self) -> MailService:
+        return MailService(self.site.config, self.site.imap)
 
     @property
     def exports(self) -> ExportService:

@@ -10,6 +10,7 @@ from sogo.dav.resources import (
     ExportFile,
     FreeBusyFile,
     InboxMessage,
+    MailMessage,
     Notification,
     Resource,
     StoredObject,
@@ -35,6 +36,8 @@ def etag_of(resource: Resource) -> str:
             return notice.etag
         case InboxMessage(_, item):
             return hashlib.sha256(item.content.encode("utf-8", "replace")).hexdigest()[:32]
+        case MailMessage(_, uid, uid_validity):
+            return f"{uid_validity}-{uid}"
     return ""
 
 
@@ -52,6 +55,8 @@ def content_type(resource: Resource) -> str:
             return "text/calendar; charset=utf-8"
         case Notification():
             return "application/xml; charset=utf-8"
+        case MailMessage():
+            return "message/rfc822"
     return "text/vcard; charset=utf-8"
 
 

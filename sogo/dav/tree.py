@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 from sogo.auth.interface import User
 from sogo.dav import quirks
+from sogo.dav.mail_tree import MAIL, MailTree
 from sogo.dav.resources import (
     FREE_BUSY_NAME,
     NOTIFICATIONS_NAME,
@@ -21,6 +22,7 @@ from sogo.dav.resources import (
     Home,
     Inbox,
     InboxMessage,
+    MailHome,
     Notification,
     Notifications,
     Nowhere,
@@ -39,6 +41,7 @@ from sogo.model.availability import INBOX_NAME
 from sogo.model.folder import PERSONAL, Entry, FolderKind
 from sogo.model.rights import ANONYMOUS, Deed
 from sogo.service.folders import FolderView, standing
+from sogo.service.mailboxes import MailDoor
 
 _KINDS = {kind.value: kind for kind in FolderKind}
 _PROXIES = {name: writes for writes, name in PROXY_NAMES.items()}
@@ -50,10 +53,18 @@ class Tree:
     not, but whoever writes over them knows it."""
 
     def __init__(
-        self, services: Services, actor: User, client: quirks.Client, *, content: bool = True, written: bool = False
+        self,
+        services: Services,
+        actor: User,
+        client: quirks.Client,
+        mail: MailDoor,
+        *,
+        content: bool = True,
+        written: bool = False,
     ) -> None:
         self._services = services
         self._written = written
+        self._mail = MailTree(actor, mail)
         self._actor = actor
         self._client = client
         self._content = content
@@ -62,7 +73,7 @@ class Tree:
         """The resource at a path, the empty place there, or Nowhere. Raises Forbidden and Unavailable only."""
         if not segments:
             return Root()
-        if len(segments) > MAX_SEGMENTS:
+        if len(segments) > MAX_SEGMENTS and segments[1] != MAIL:
             return Nowhere(segments)
         try:
             return await self._below_root(segments)
@@ -89,6 +100,8 @@ class Tree:
             return ProxyGroup(user, writes=_PROXIES[segments[1]])
         if segments[1] == NOTIFICATIONS_NAME and self._services.has_notices(self._actor, user):
             return await self._notifications(user, segments)
+        if segments[1] == MAIL and self._services.mail.offers(self._actor):
+            return await self._mail.resolve(user, segments)
         kind = _KINDS.get(segments[1])
         if kind is None or not self._services.offers(self._actor, kind):
             return Slot(principal, segments[1]) if len(segments) == 2 else Nowhere(segments)
@@ -205,7 +218,8 @@ class Tree:
                 cards = await self._services.directories.cards(source)
                 yield [DirectoryObject(resource, card) for card in cards]
             case _:
-                return
+                async for portion in self._mail.members(resource):
+                    yield portion
 
     def _principal_members(self, user: User) -> list[Resource]:
         """The homes, and the free-busy file, which the original lists for every client."""
@@ -214,6 +228,8 @@ class Tree:
             found.append(FreeBusyFile(user))
             if self._client.sees_proxies:
                 found += [ProxyGroup(user, writes=writes) for writes in (False, True)]
+        if user.user_id == self._actor.user_id and self._services.mail.offers(self._actor):
+            found.append(MailHome(user))
         return found
 
     async def _home_members(self, home: Home) -> list[Resource]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from sogo.auth.acting import Acting, passed_on
 from sogo.auth.interface import Directory, User
 from sogo.auth.proxy import ProxyTrust, parse_basic, trusted_user
 from sogo.errors import AccessDenied, AuthError, BadCredentials
@@ -49,6 +50,8 @@ class Authenticator:
         user = await self._directory.find_user(decision.login)
         if user is None:
             raise AccessDenied("Unauthorized")
+        if decision.password is not None:
+            passed_on.set(Acting(decision.login, decision.password))
         return user
 
 

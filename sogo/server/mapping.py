@@ -162,3 +162,9 @@ def memcached_settings(config: Config) -> MemcachedSettings | None:
 
 def _path(text: str) -> Path | None:
     return Path(text) if text else None
+
+
+def kept_mail_seconds(config: Config) -> float:
+    """How long a connection to the mail server waits for its user's next request: not at all unless pooling is on."""
+    system = config.system
+    return 0.0 if system.ng_imap4_disable_imap4_pooling else float(system.ng_imap4_pooling_cleanup_interval)

@@ -19,7 +19,7 @@ from sogo.auth.settings import (
     SqlSettings,
 )
 from sogo.auth.sql import open_sql_source
-from sogo.conf.levels import Config
+from sogo.conf.levels import Config, Domain
 from sogo.conf.parameters.sources import LdapSource as LdapRows
 from sogo.conf.parameters.sources import SourceConfig
 from sogo.conf.parameters.sources import SqlSource as SqlRows
@@ -51,8 +51,14 @@ def directory_settings(config: Config) -> DirectorySettings:
             block_seconds=system.failed_login_block_interval,
         ),
         cache_seconds=float(system.cache_cleanup_interval),
-        keeps_login=MailRoutes(config).wants_users,
+        keeps_login=MailRoutes(config).wants_users or _reads_mail(config),
     )
+
+
+def _reads_mail(config: Config) -> bool:
+    """Some users have mail here, which they read by their own login."""
+    named = any(config.domain(name).is_set(Domain.imap_server) for name in (None, *config.domains))
+    return named or any(row.imap_host_field_name for row in config.all_user_sources())
 
 
 def _domain(config: Config, name: str | None) -> DomainSettings:

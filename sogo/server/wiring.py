@@ -23,10 +23,12 @@ from sogo.dav.tokens import render_token
 from sogo.http.app import create_app
 from sogo.http.context import CONTEXT
 from sogo.http.login import Authenticator
+from sogo.mail.imap.pool import ImapPool
 from sogo.outbound.client import Outbound
 from sogo.server import observing
 from sogo.server.mapping import (
     http_settings,
+    kept_mail_seconds,
     memcached_settings,
     outbound_settings,
     server_settings,
@@ -99,6 +101,7 @@ def build(config: Config) -> Parts:
         inbox=store.inbox,
         post=MailPost(store.mails, MailRoutes(config), utc_now),
         outbound=Outbound(outbound_settings(config)),
+        imap=ImapPool(idle_seconds=kept_mail_seconds(config)),
         directory=SiteDirectory(directory_settings(config), sources, cache),
         cache=cache,
         memory=FolderMemory(store.folders, shared=SharedMemory(config.system.folder_memory * MB), clock=utc_now),
@@ -128,6 +131,7 @@ async def opened(parts: Parts) -> AsyncIterator[None]:
         await parts.site.post.close()
         await parts.site.bus.close()
         await parts.site.outbound.close()
+        await parts.site.imap.close()
         await parts.site.directory.close()
         await parts.site.cache.close()
         await parts.store.close()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sogo.auth.interface import Directory
 from sogo.conf.levels import Config
+from sogo.mail.imap.pool import ImapPool
 from sogo.outbound.client import Outbound
 from sogo.service.around import AroundWrite, NothingAround
 from sogo.service.bus import ChangeBus
@@ -49,4 +50,5 @@ class Site:
     memory: FolderMemory
     bus: ChangeBus
     clock: Clock
+    imap: ImapPool = field(default_factory=ImapPool)
     around: AroundWrite = field(default_factory=NothingAround)

@@ -269,3 +269,4 @@ async def house_over(store: SqlStore, clock: HouseClock, **config: object) -> As
     finally:
         await server.close()
         await outbound.close()
+        await site.imap.close()

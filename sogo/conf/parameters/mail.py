@@ -14,10 +14,18 @@ class MailSystem(SystemSection):
         "WOSendMail", string(), default="/usr/lib/sendmail", honoured=YES, doc="The sendmail program."
     )
     ng_imap4_connection_string_separator = Parameter(
-        "NGImap4ConnectionStringSeparator", string(), default="/", doc="Separator of mailbox levels in paths."
+        "NGImap4ConnectionStringSeparator",
+        string(),
+        default="/",
+        honoured=YES,
+        doc="Separator of mailbox levels in paths.",
     )
     ng_imap4_disable_imap4_pooling = Parameter(
-        "NGImap4DisableIMAP4Pooling", boolean(), default=True, doc="Open a connection per request instead of a pool."
+        "NGImap4DisableIMAP4Pooling",
+        boolean(),
+        default=True,
+        honoured=YES,
+        doc="Open a connection per request instead of a pool.",
     )
     ng_imap4_pooling_cleanup_interval = Parameter(
         "NGImap4PoolingCleanupInterval",
@@ -25,12 +33,14 @@ class MailSystem(SystemSection):
         default=300,
         unit="seconds",
         printed=False,
+        honoured=YES,
         doc="How often idle IMAP connections are closed.",
     )
     ng_imap4_auth_mechanism = Parameter(
         "NGImap4AuthMechanism",
         string(),
         default="",
+        honoured=YES,
         doc="SASL mechanism for IMAP and Sieve, such as plain or xoauth2; LOGIN when unset.",
     )
     ng_mime_build_mime_temp_directory = Parameter(
@@ -44,6 +54,7 @@ class MailSystem(SystemSection):
         integer(minimum=0),
         default=0,
         unit="KB",
+        honoured=YES,
         doc="Largest message that may be written; 0 for no limit.",
     )
     enable_mail_cleaning = Parameter(
@@ -68,6 +79,7 @@ class MailDomain(DomainSection):
         string(),
         default="localhost",
         aliases=("SOGoFallbackIMAP4Server",),
+        honoured=YES,
         doc="IMAP server: a host, or imap(s)://host:port/?tls=YES&tlsVerifyMode=default.",
         example='"imaps://imap.example.com:993"',
     )

@@ -366,7 +366,11 @@ class MailUser(UserSection):
         "SOGoMailUseOutlookStyleReplies", boolean(), default=False, doc="Quote with a header block, not with marks."
     )
     mail_labels_colors = Parameter(
-        "SOGoMailLabelsColors", strings_map(), default=LABELS, doc="IMAP keywords, with name and colour of each."
+        "SOGoMailLabelsColors",
+        strings_map(),
+        default=LABELS,
+        honoured=YES,
+        doc="IMAP keywords, with name and colour of each.",
     )
     mail_force_default_identity = Parameter(
         "SOGoMailForceDefaultIdentity", boolean(), default=False, doc="Always write as the default identity."

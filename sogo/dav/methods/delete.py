@@ -5,12 +5,13 @@ from __future__ import annotations
 from aiohttp import web
 
 from sogo.codec.davxml import writer
+from sogo.dav import mail_methods
 from sogo.dav.answer import xml_answer
 from sogo.dav.context import DavRequest
 from sogo.dav.locking import failed_members
 from sogo.dav.methods import Target, method
 from sogo.dav.registrations import registration_at
-from sogo.dav.resources import Collection, InboxMessage, Notification, Nowhere, Slot, StoredObject
+from sogo.dav.resources import Collection, InboxMessage, MailBox, MailMessage, Notification, Nowhere, Slot, StoredObject
 from sogo.dav.scheduling import wishes
 from sogo.errors import Forbidden, InvalidRequest, NotFound, ResourceLocked
 from sogo.service.folders import FolderView
@@ -41,6 +42,8 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
         case Notification(_, notice):
             request.preconditions.check(notice.etag)
             await request.services.invitations.dismiss(notice)
+        case MailBox() | MailMessage():
+            return await mail_methods.remove(request, target)
         case _:
             raise Forbidden("This cannot be deleted.", right="unbind")
     return web.Response(status=204)

@@ -7,7 +7,7 @@ from email.utils import formatdate
 
 from aiohttp import web
 
-from sogo.dav import apple_sharing, downloads
+from sogo.dav import apple_sharing, downloads, mail_methods
 from sogo.dav.context import DavRequest
 from sogo.dav.methods import Target, method
 from sogo.dav.negotiation import card_version
@@ -17,6 +17,7 @@ from sogo.dav.resources import (
     ExportFile,
     FreeBusyFile,
     InboxMessage,
+    MailMessage,
     Notification,
     Nowhere,
     On,
@@ -39,6 +40,8 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
         return web.Response(status=200, body=b"")  # a locked name without an object (RFC 4918 §7.3)
     if isinstance(target, Slot | Nowhere):
         raise NotFound("There is no such resource.")
+    if isinstance(target, MailMessage):
+        return await mail_methods.get(request, target)
     if isinstance(target, Collection | ExportFile | FreeBusyFile):
         return await downloads.serve(request, target)
     if isinstance(target, Notification):

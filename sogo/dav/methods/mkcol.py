@@ -7,14 +7,14 @@ from aiohttp import web
 from sogo.codec.davxml import writer
 from sogo.codec.davxml.names import CALDAV, DAV, caldav, carddav, dav
 from sogo.codec.davxml.rfc5689 import MkcolRequest, parse_mkcol
-from sogo.dav import prefer, proppatch
+from sogo.dav import mail_methods, prefer, proppatch
 from sogo.dav.answer import xml_answer
 from sogo.dav.context import DavRequest
 from sogo.dav.failures import Place
 from sogo.dav.methods import Target, method
 from sogo.dav.properties import Loaded
 from sogo.dav.proppatch import Trial
-from sogo.dav.resources import Collection, Home, Nowhere, Principal, Slot
+from sogo.dav.resources import Collection, Home, MailAccount, MailBox, Nowhere, Principal, Slot
 from sogo.errors import AlreadyExists, Forbidden, InvalidData, ParentMissing
 from sogo.model.folder import Folder, FolderKind, FolderState, SyncPoint
 from sogo.model.rights import Deed
@@ -34,6 +34,8 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     if _has_foreign_body(request):
         return web.Response(status=415, text="The body of this method is XML.\n")
     calendar = request.http.method == "MKCALENDAR"
+    if not calendar and isinstance(target, Slot) and isinstance(target.parent, MailAccount | MailBox):
+        return await mail_methods.make(request, target.parent, target.name)
     wanted = parse_mkcol(await request.xml())
     home, name = _place(target, FolderKind.CALENDAR if calendar else FolderKind.CONTACTS)
     if not standing(request.actor, home.owner).owner:

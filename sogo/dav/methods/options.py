@@ -7,7 +7,7 @@ from aiohttp import web
 from sogo.dav.context import DavRequest
 from sogo.dav.methods import Target, method
 from sogo.dav.registrations import registration_at
-from sogo.dav.resources import FILES, FOLDERS, HOMES, Nowhere, On, Slot
+from sogo.dav.resources import FILES, FOLDERS, HOMES, MAIL_COLLECTIONS, Nowhere, On, Slot
 
 _BASE = ("1", "3", "access-control")
 _LOCKS = ("1", "2", "3", "access-control")
@@ -56,7 +56,11 @@ def allowed(target: Target) -> tuple[str, ...]:
         return (*_ALWAYS, "PROPPATCH")
     if target.kind & (On.DIRECTORY_CARD | FILES):
         return (*_ALWAYS, "GET", "HEAD")
-    if target.kind & On.NOTIFICATIONS:
+    if target.kind & On.MAILBOX:
+        return (*_ALWAYS, "DELETE", "PUT")
+    if target.kind & On.MAIL_MESSAGE:
+        return (*_ALWAYS, "GET", "HEAD", "DELETE")
+    if target.kind & (On.NOTIFICATIONS | MAIL_COLLECTIONS):
         return _ALWAYS
     if target.kind & HOMES:
         return (*_ALWAYS, "PROPPATCH", "POST")
@@ -75,6 +79,8 @@ def _creating(slot: Slot) -> tuple[str, ...]:
         return ("PROPFIND", "GET", "HEAD", "PUT", "DELETE", "LOCK", "UNLOCK")
     if slot.parent.kind & FOLDERS:
         return ("PUT", "LOCK")
+    if slot.parent.kind & MAIL_COLLECTIONS:
+        return ("MKCOL", "PUT") if slot.parent.kind & On.MAILBOX else ("MKCOL",)
     return ("MKCOL", "MKCALENDAR") if slot.parent.kind & HOMES else ()
 
 

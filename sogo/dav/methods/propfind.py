@@ -15,9 +15,21 @@ from sogo.dav.methods import Target, method
 from sogo.dav.methods.options import features
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Asked, Selection
-from sogo.dav.resources import OBJECTS, STORED_OBJECTS, Collection, Home, Nowhere, On, Resource, Slot, is_collection
+from sogo.dav.resources import (
+    MAIL_COLLECTIONS,
+    OBJECTS,
+    STORED_OBJECTS,
+    Collection,
+    Home,
+    MailHome,
+    Nowhere,
+    On,
+    Resource,
+    Slot,
+    is_collection,
+)
 from sogo.dav.selection import listed_data_properties
-from sogo.errors import NotFound
+from sogo.errors import InvalidData, NotFound
 
 _FEATURES_WITH = frozenset({dav("principal-collection-set"), dav("principal-URL")})
 
@@ -33,7 +45,9 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     if isinstance(target, Slot | Nowhere):
         raise NotFound("There is no such resource.")
     selection = (await request.read_xml(_asked)).selection(listed_data_properties(request))
-    depth = request.depth("1" if target.kind & (On.ROOT | On.PRINCIPAL) else "infinity")
+    depth = request.depth("1" if target.kind & (On.ROOT | On.PRINCIPAL | MAIL_COLLECTIONS) else "infinity")
+    if depth == "infinity" and target.kind & MAIL_COLLECTIONS:
+        raise InvalidData("Mail is listed one level at a time.", rule="propfind-finite-depth")
     parts = _responses(request, target, selection, depth)
     response = await answer.multistatus(request.http, parts, without_root=depth != "0")
     if not response.prepared and _asks_for_features(request, selection):
@@ -76,7 +90,7 @@ async def _below(
     async for batch in request.tree.members(resource, content=content):
         yield batch
         for member in batch if deeper else ():
-            if is_collection(member):
+            if is_collection(member) and not isinstance(member, MailHome):  # which is asked for by itself
                 async for lower in _below(request, member, content, deeper=True):
                     yield lower
 

@@ -7,12 +7,13 @@ import asyncio
 from aiohttp import web
 
 from sogo.codec import contentline
+from sogo.dav import mail_methods
 from sogo.dav.context import DavRequest
 from sogo.dav.methods import Target, method
 from sogo.dav.preconditions import Preconditions
 from sogo.dav.properties.rfc4791 import COMPONENT_SET
 from sogo.dav.representation import or_what_is_there, representation
-from sogo.dav.resources import Collection, Nowhere, Slot, StoredObject
+from sogo.dav.resources import Collection, MailMessage, Nowhere, Slot, StoredObject
 from sogo.dav.scheduling import wishes
 from sogo.dav.selection import knows_zones_by_name
 from sogo.dav.texts import quoted
@@ -43,6 +44,11 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
 
 
 async def _save(request: DavRequest, target: Target) -> web.StreamResponse:
+    box = mail_methods.mailbox_for(target)
+    if box is not None:
+        return await mail_methods.put(request, box)
+    if isinstance(target, MailMessage):
+        mail_methods.refuse_to_overwrite()
     if isinstance(target, Nowhere) and not _is_at_home(request, target):
         raise NotFound("There is no such resource.")  # as if there were a folder that the actor may not know of
     view, name, expect = _place(target, _preconditions(request))

@@ -20,6 +20,7 @@ from functools import lru_cache
 from sogo.codec.davxml.reader import Element
 from sogo.dav.context import DavRequest
 from sogo.dav.loading import load_modules
+from sogo.dav.mail_facts import NO_FACTS, MailFacts
 from sogo.dav.resources import On, Resource
 from sogo.model.folder import SyncPoint
 from sogo.model.folder_settings import Document
@@ -68,8 +69,16 @@ class Need(Flag):
     """The messages of an inbox."""
     CALENDARS = auto()
     """The calendars of who owns an inbox."""
+    MAILBOX = auto()
+    """The numbers of a mailbox."""
+    MAIL_HEADERS = auto()
+    """The headers of a message, and what it consists of."""
+    MAIL_TEXT = auto()
+    """The octets of a message."""
 
 
+MAIL = Need.MAILBOX | Need.MAIL_HEADERS | Need.MAIL_TEXT
+"""What the mail server is asked for."""
 COSTLY = (
     Need.HOME_POINT
     | Need.HOME_LISTING
@@ -79,6 +88,7 @@ COSTLY = (
     | Need.INVITED
     | Need.INBOX
     | Need.CALENDARS
+    | MAIL
 )
 """What nobody looks for to tell only the names of properties."""
 
@@ -97,6 +107,7 @@ class Beyond:
     schedule_tag: str | None = None
     inbox: Sequence[InboxItem] = ()
     calendars: Sequence[FolderView] = ()
+    mail: MailFacts = NO_FACTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,9 @@ from sogo.dav.resources import (
     Home,
     Inbox,
     InboxMessage,
+    MailAccount,
+    MailBox,
+    MailHome,
     Notifications,
     On,
     Outbox,
@@ -46,6 +49,9 @@ _TYPES = {
     On.RESERVED: "",
     On.INBOX: "<D:collection/><C:schedule-inbox/>",
     On.OUTBOX: "<D:collection/><C:schedule-outbox/>",
+    On.MAIL_HOME: "<D:collection/>",
+    On.MAIL_ACCOUNT: "<D:collection/>",
+    On.MAILBOX: "<D:collection/>",
     On.DIRECTORY: "<D:collection/><G:vcard-collection/><CR:addressbook/><CR:directory/>",
 }
 
@@ -105,7 +111,13 @@ def set_displayname(item: Loaded, value: Element | None, edit: Edit) -> None:
         edit.settings.append(lambda document: folder_settings.set_display_name(document, view.folder, text))
 
 
-@prop(dav("displayname"), on=EVERYTHING & ~(FOLDERS | FILES), rfc="4918 §15.2", allprop=True, steady=True)
+@prop(
+    dav("displayname"),
+    on=EVERYTHING & ~(FOLDERS | FILES | On.MAIL_MESSAGE),
+    rfc="4918 §15.2",
+    allprop=True,
+    steady=True,
+)
 def displayname(item: Loaded) -> str | None:
     match item.resource:
         case Principal(user):
@@ -122,6 +134,12 @@ def displayname(item: Loaded) -> str | None:
             return escape(card.name)
         case Inbox() | Outbox() | InboxMessage():
             return escape(item.resource.segments[-1])
+        case MailHome():
+            return "Mail"
+        case MailAccount(user):
+            return escape(user.email)
+        case MailBox():
+            return escape(item.resource.title)
     return "SOGo"
 
 

@@ -57,6 +57,17 @@ class ImapSession:
                 return told
         return Namespaces((Space("", separator),), (), ())
 
+    async def delimiter(self, default: str) -> str:
+        """What stands between the levels of names; `default` where the server does not tell."""
+        told = (await self._run("LIST", Text(""), Pattern(""))).of(Listed)
+        return next((one.delimiter for one in told if one.delimiter), default)
+
+    async def statuses(self, names: Sequence[str]) -> dict[str, MailboxStatus]:
+        """As `status`, of many, asked at once; those that have none are left out."""
+        words = Group(atoms(*self._status_words))
+        answers = await self.connection.execute_all([Command("STATUS", (Text(name), words)) for name in names])
+        return {one.name: one for answer in answers for one in answer.of(MailboxStatus)}
+
     async def mailboxes(self, pattern: str, *, prefix: str = "") -> list[Listed]:
         """What LIST tells, each name once, in the server's order."""
         told = (await self._run("LIST", Text(prefix), Pattern(pattern))).of(Listed)
@@ -72,12 +83,16 @@ class ImapSession:
 
     async def status(self, name: str) -> MailboxStatus:
         """MESSAGES, UIDNEXT, UIDVALIDITY, UNSEEN, and HIGHESTMODSEQ where the server keeps one."""
-        words = (*_STATUS_ITEMS, "HIGHESTMODSEQ") if self.can("CONDSTORE") or self.can("QRESYNC") else _STATUS_ITEMS
-        told = (await self._run("STATUS", Text(name), Group(atoms(*words)))).of(MailboxStatus)
+        told = (await self._run("STATUS", Text(name), Group(atoms(*self._status_words)))).of(MailboxStatus)
         found = next((one for one in told if one.name == name), None)
         if found is None:
             raise MailServerUnavailable("The mail server cannot be understood.", why="STATUS without a status")
         return found
+
+    @property
+    def _status_words(self) -> tuple[str, ...]:
+        counts = self.can("CONDSTORE") or self.can("QRESYNC")
+        return (*_STATUS_ITEMS, "HIGHESTMODSEQ") if counts else _STATUS_ITEMS
 
     async def create(self, name: str) -> None:
         """Made and subscribed, as people expect what they made. Raises AlreadyExists as well."""
