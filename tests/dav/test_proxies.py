@@ -185,6 +185,25 @@ async def test_apple_is_shown_the_groups_and_of_others_what_the_user_subscribed_
     assert "calendar-proxy" in features
 
 
+async def test_ical_reads_what_the_server_can_do_from_the_answer_to_a_propfind(apple: Client) -> None:
+    """Item 42: beside the two properties it wants for that, and for no other program."""
+    wanted = {
+        "1",
+        "2",
+        "access-control",
+        "calendar-access",
+        "calendar-schedule",
+        "calendar-auto-schedule",
+        "calendar-proxy",
+    }
+    for name in ("D:principal-collection-set", "D:principal-URL"):
+        told = (await apple.propfind(ANNA, name)).headers["DAV"].split(", ")
+        assert wanted <= set(told)
+        assert len(told) == len(set(told))
+        assert "DAV" not in (await apple.as_agent("DAVx5/4.3").propfind(ANNA, name)).headers
+    assert "DAV" not in (await apple.propfind(ANNA, "D:displayname")).headers
+
+
 async def test_a_group_of_proxies_is_a_principal_without_members_of_its_own(anna: Client) -> None:
     await furnish(anna)
     path = GROUPS["write"] + "/"

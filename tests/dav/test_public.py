@@ -76,7 +76,7 @@ async def test_what_is_shared_with_everybody_is_read_by_its_public_address(opene
         ("PUT", HERE + "new.ics"), ("PUT", HERE + "event-PUBLIC.ics"), ("DELETE", HERE + "event-PUBLIC.ics"),
         ("GET", HERE + "event-CONFIDENTIAL.ics"), ("DELETE", HERE), ("MKCALENDAR", PUBLIC + "new/"), ("POST", HERE),
         ("PROPPATCH", HERE), ("LOCK", HERE + "event-PUBLIC.ics"), ("ACL", HERE), ("COPY", HERE + "event-PUBLIC.ics"),
-        ("PROPFIND", "/SOGo/dav/public/anna/"), ("REPORT", "/SOGo/dav/public/"), ("REPORT", PUBLIC),
+        ("PROPFIND", "/SOGo/dav/public/anna/"), ("PROPFIND", "/SOGo/dav/public/anna/calendar-proxy-read/"), ("REPORT", "/SOGo/dav/public/"), ("REPORT", PUBLIC),
     ],
 )  # fmt: skip
 async def test_for_everything_else_one_logs_in(opened: House, nobody: Client, method: str, path: str) -> None:

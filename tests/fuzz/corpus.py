@@ -41,6 +41,15 @@ _BODIES = (
     '<P:push-register xmlns="DAV:" xmlns:P="https://bitfire.at/webdav-push"><P:subscription><P:web-push-subscription><P:push-resource>https://x/y'
     '</P:push-resource><P:subscription-public-key type="p256dh">BA</P:subscription-public-key><P:auth-secret>AA</P:auth-secret>'
     "</P:web-push-subscription></P:subscription><P:trigger><P:content-update><depth>1</depth></P:content-update></P:trigger></P:push-register>",
+    '<acl-query xmlns="urn:inverse:params:xml:ns:inverse-dav"><set-roles users="a,@b,&lt;default&gt;"><PublicViewer/><ObjectCreator/></set-roles></acl-query>',
+    '<acl-query xmlns="urn:inverse:params:xml:ns:inverse-dav"><user-list params="nocn,noemail"/></acl-query>',
+    '<collection-query xmlns="urn:inverse:params:xml:ns:inverse-dav"><prop-match name="resource-type">calendar</prop-match>'
+    '<prop-match name="owner">/SOGo/dav/ada</prop-match></collection-query>',
+    '<user-query xmlns="urn:inverse:params:xml:ns:inverse-dav"><users match-name="ada"/></user-query>',
+    '<S:share xmlns:S="http://calendarserver.org/ns/" xmlns="DAV:"><S:set><href>mailto:a@b</href><S:summary>x</S:summary><S:read-write/></S:set>'
+    "<S:remove><href>/SOGo/dav/ada/</href></S:remove></S:share>",
+    '<S:invite-reply xmlns:S="http://calendarserver.org/ns/" xmlns="DAV:"><href>mailto:a@b</href><S:invite-accepted/><S:hosturl><href>/x/</href>'
+    "</S:hosturl><S:in-reply-to>1</S:in-reply-to></S:invite-reply>",
 )
 _RULES = (
     "20260101T100000Z\nFREQ=WEEKLY;INTERVAL=2;BYDAY=MO,-1FR;WKST=SU;COUNT=10",

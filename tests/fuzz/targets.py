@@ -17,6 +17,8 @@ from sogo.codec import plist, xcal
 from sogo.codec.contentline import Component, decode, parse
 from sogo.codec.css_identifier import from_css_identifier, to_css_identifier
 from sogo.codec.davxml import (
+    caldav_sharing,
+    inverse_dav,
     lockinfo,
     rfc3253,
     rfc3744,
@@ -91,7 +93,7 @@ _BODIES: tuple[Callable[[Element | None], object], ...] = (
     rfc4918.parse_propfind, rfc4918.parse_proppatch, rfc5689.parse_mkcol, lockinfo.parse_lockinfo, rfc6578.parse_sync_collection,
     rfc4791.parse_calendar_query, rfc4791.parse_calendar_multiget, rfc4791.parse_free_busy_query, rfc3253.parse_expand_property,
     rfc6352.parse_addressbook_query, rfc6352.parse_addressbook_multiget, rfc3744.parse_principal_search, rfc3744.parse_principal_match,
-    webdav_push.parse_push_register,
+    webdav_push.parse_push_register, lambda root: _sharing(root) if root is not None else None,
 )  # fmt: skip
 _HEADERS: tuple[Callable[[str], object], ...] = (
     parse_token, parse_basic, accepts_gzip, choose, DatabaseUrl.parse, lambda text: parse_notice(text, "us"),
@@ -235,6 +237,30 @@ def xml(data: bytes) -> None:
     for read in _BODIES:
         with refusals():
             _ask(read(root))
+
+
+def _sharing(root: Element) -> None:
+    """What is asked of sharing, and answers that repeat it."""
+    with refusals():
+        asked = inverse_dav.parse_acl_query(root)
+        people = [inverse_dav.Listed(name, name, name) for name in asked.users]
+        for text in (inverse_dav.render_user_list(people), inverse_dav.render_roles(sorted(asked.words))):
+            assert parse_xml(text.encode(), max_bytes=10 * MAX_BODY_BYTES) is not None
+    with refusals():
+        wanted = inverse_dav.parse_collection_query(root)
+        text = inverse_dav.render_collections([(wanted.owner, wanted.owner, wanted.owner, wanted.owner)])
+        assert parse_xml(text.encode(), max_bytes=10 * MAX_BODY_BYTES) is not None
+    inverse_dav.parse_users(root), inverse_dav.parse_user_query(root)
+    with refusals():
+        shared = caldav_sharing.parse_share(root)
+        for one in shared.add:
+            notice = caldav_sharing.InviteNotice(
+                id=one.address, stamp="", address=one.address, status=caldav_sharing.Status.DECLINED, writes=one.writes,
+                host=one.address, organizer=one.address, organizer_name=one.summary, summary=one.summary,
+            )  # fmt: skip
+            told = caldav_sharing.notification(notice)
+            assert parse_xml(told.encode(), max_bytes=10 * MAX_BODY_BYTES) is not None
+    caldav_sharing.parse_reply(root)
 
 
 def _ask(request: object) -> None:

@@ -92,6 +92,11 @@ def features(request: DavRequest, target: Target) -> tuple[str, ...]:
     return found
 
 
+def of_server(request: DavRequest, target: Target) -> tuple[str, ...]:
+    """The same for programs that take what they read of one place for what the server can do (dav.md §20, 42)."""
+    return tuple(dict.fromkeys((*_LOCKS[:2], *features(request, target), *_SCHEDULING, "calendar-schedule")))
+
+
 def _features(target: Target) -> tuple[str, ...]:
     if isinstance(target, Nowhere):
         return _BASE

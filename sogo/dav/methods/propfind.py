@@ -12,7 +12,7 @@ from sogo.codec.davxml.rfc4918 import PropfindKind, parse_propfind
 from sogo.dav import answer, home_members, listing, propfind
 from sogo.dav.context import DavRequest
 from sogo.dav.methods import Target, method
-from sogo.dav.methods.options import features
+from sogo.dav.methods.options import of_server
 from sogo.dav.properties import Need
 from sogo.dav.propfind import Asked, Selection
 from sogo.dav.resources import (
@@ -51,7 +51,7 @@ async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     parts = _responses(request, target, selection, depth)
     response = await answer.multistatus(request.http, parts, without_root=depth != "0")
     if not response.prepared and _asks_for_features(request, selection):
-        response.headers["DAV"] = ", ".join(features(request, target))
+        response.headers["DAV"] = ", ".join(of_server(request, target))
     return response
 
 
