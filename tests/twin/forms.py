@@ -19,10 +19,14 @@ from tests.twin.story import WRITERS, Story
 NOT_HERE = "the original is not installed (Debian's package sogo), so nothing was shown of living beside it"
 
 
-def tell_and_check(service: PostgreSQL | MariaDB, database: str, *, single: bool, objects: int, rows: int) -> None:
-    """`objects` names are written; at least `rows` of them must have been compared in the end."""
+def require_the_original() -> None:
     if not is_installed():
         pytest.skip(NOT_HERE)
+
+
+def tell_and_check(service: PostgreSQL | MariaDB, database: str, *, single: bool, objects: int, rows: int) -> None:
+    """`objects` names are written; at least `rows` of them must have been compared in the end."""
+    require_the_original()
     with Twins(service, database, single=single, workers=3) as twins:
         story = Story(twins, objects)
         story.tell()

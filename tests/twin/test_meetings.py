@@ -9,10 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.dav_client import DavUser, make_folder
-from tests.support.original import is_installed
 from tests.support.services import MariaDB, PostgreSQL
 from tests.support.site import BOOKED, ROOM, USERS
-from tests.twin.forms import NOT_HERE
+from tests.twin.forms import require_the_original
 from tests.twin.site import Twins
 
 pytestmark = pytest.mark.services
@@ -27,8 +26,7 @@ _users = itertools.count()
 
 @pytest.fixture(scope="module", params=["postgresql", "mariadb"])
 def twins(request: pytest.FixtureRequest) -> Iterator[Twins]:
-    if not is_installed():
-        pytest.skip(NOT_HERE)
+    require_the_original()
     service: PostgreSQL | MariaDB = request.getfixturevalue(f"{request.param}_server")
     with Twins(service, f"twin_meetings_{next(_numbers)}", settings=SETTINGS, source=BOOKED) as running:
         yield running
