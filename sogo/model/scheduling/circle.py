@@ -83,9 +83,12 @@ class Circle:
                 yield item
 
     def organizes(self, component: Component) -> bool:
-        """Whether the owner is the organizer, or acts for one (scheduling.md §3.2)."""
+        """Whether the owner is the organizer, or acts for one of this site (scheduling.md §3.2). For others nobody here
+        can act: nothing is sent in the name of somebody who cannot have agreed."""
         line = component.first("ORGANIZER")
         if line is None:
             return False
         acting = sent_by(line)
-        return self.is_owner(line) or (bool(acting) and self.person(acting).is_same(self.owner))
+        if self.is_owner(line):
+            return True
+        return bool(acting) and self.of(line).is_local and self.person(acting).is_same(self.owner)

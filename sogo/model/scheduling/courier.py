@@ -23,8 +23,9 @@ from sogo.model.scheduling.view import Guest, Meeting, clean_line
 
 __all__ = ["Courier", "News"]
 
-DELIVERED, SENT, NO_USER, NO_WAY = "1.2", "1.1", "3.7", "5.3"
-"""SCHEDULE-STATUS (RFC 6638 §3.2.9): written to the calendar; mailed; no address; no mail goes out at this site."""
+DELIVERED, SENT, NO_USER, NO_RIGHT, NO_WAY = "1.2", "1.1", "3.7", "3.8", "5.3"
+"""SCHEDULE-STATUS (RFC 6638 §3.2.9): written to the calendar; mailed; no address; something else is in its place; no
+mail goes out at this site."""
 
 
 MAX_NEWS = 10
@@ -229,7 +230,7 @@ class Courier:
 
     def _write(self, key: str, was: Guest | None, now: Guest, news: list[News]) -> None:
         person = now.any.person
-        if person.user_id is None or self._after is None:
+        if person.user_id is None or self._after is None or person.user_id in self._facts.strangers:
             return
         copy = self._facts.copies.get(person.user_id)
         message = news[-1].letter.message if news else None
@@ -263,7 +264,7 @@ class Courier:
     def _status(self, now: Guest, news: list[News]) -> str:
         person = now.any.person
         if person.is_local:
-            return DELIVERED
+            return NO_RIGHT if person.user_id in self._facts.strangers else DELIVERED
         if "@" not in person.address:
             return NO_USER
         if any(self.post.goes(one.keys) for one in news):

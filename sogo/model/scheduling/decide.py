@@ -13,7 +13,8 @@ from sogo.model.scheduling.facts import Face, Facts
 from sogo.model.scheduling.inquire import is_unscheduled
 from sogo.model.scheduling.organizer import organized, withdrawn
 from sogo.model.scheduling.plan import Plan
-from sogo.model.scheduling.prepare import answers_only, prepared
+from sogo.model.scheduling.prepare import answers_only, is_forged, prepared
+from sogo.model.scheduling.strangers import without_strangers
 
 __all__ = ["decide"]
 
@@ -37,13 +38,14 @@ def decide(old: CalendarObject | None, new: CalendarObject | None, facts: Facts)
         old = None
     if new is None:
         assert old is not None
-        return _removed(old, facts, circle)
+        return _removed(old, without_strangers(facts, circle, old), circle)
     if old is not None and facts.can_answer_only:
         new, sent = answers_only(old, new, circle), new
         ready = new
     else:
         sent = new
         ready = prepared(old, new, facts, circle)
+    facts = without_strangers(facts, circle, ready, old)
     if _is_organizer(old, ready, circle):
         _not_taken_over(old, ready, circle)
         return organized(old, ready, sent, facts, circle)
@@ -62,6 +64,8 @@ def _not_another(old: CalendarObject) -> None:
 
 
 def _removed(old: CalendarObject, facts: Facts, circle: Circle) -> Plan:
+    if is_forged(old.components, facts, circle):
+        return Plan(None, is_major=True)  # it came here unseen, such as by an import; it goes as it came
     if _organizes(old, circle):
         return withdrawn(old, facts, circle)
     return left(old, facts, circle) if _attends(old, circle) else Plan(None, is_major=True)

@@ -20,6 +20,7 @@ from sogo.model.scheduling.parts import MASTER, Parts
 from sogo.model.scheduling.plan import CopyWrite, MailKind, Plan
 from sogo.model.scheduling.post import Post, correspondent
 from sogo.model.scheduling.refusals import refuse_protected_delegates
+from sogo.model.scheduling.strangers import comes_for
 from sogo.model.scheduling.view import Guest, Meeting
 
 __all__ = ["Echo"]
@@ -142,8 +143,8 @@ class Echo:
         guest = meeting.guests[key]
         seat = guest.any
         letter = request(meeting.shown(guest.keys, key if meeting.is_crowded else ""), self._facts.now)
-        if seat.person.user_id is not None and guest.gets_copy:
-            copy = self._facts.copies.get(seat.person.user_id)
+        copy = self._facts.copies.get(seat.person.user_id or "")
+        if seat.person.user_id is not None and guest.gets_copy and self._may_write(seat, copy):
             self._copies = [one for one in self._copies if copy is None or one.copy is not copy]
             after = meeting.copy_for(key, copy.object if copy is not None else None, None)
             name = copy.name if copy is not None else self._facts.name
@@ -163,12 +164,22 @@ class Echo:
 
         letter = cancel(self._parts.obj, self._facts.now, mine, only=only)
         copy = self._facts.copies.get(seat.person.user_id or "")
-        if copy is not None:
+        if copy is not None and self._may_write(seat, copy):
             self._copies = [one for one in self._copies if one.copy is not copy]
             self._copies.append(CopyWrite(seat.person, copy, None, copy.name, letter.message))
         if seat.answer != "DECLINED" and self._post.goes(self._known(self._answers)):
             sender = correspondent(self._answers[0].line, self._circle.owner)
             self._post.send(MailKind.CANCELLATION, letter, sender, seat)
+
+    def _may_write(self, delegate: Seat, copy: Copy | None) -> bool:
+        """Whoever is invited otherwise keeps what he has, whatever an attendee says of delegates; but where the
+        organizer's object is there, that one says who comes."""
+        if delegate.person.user_id in self._facts.strangers:
+            return False
+        if copy is None or self._organizers_copy() is not None:
+            return True
+        leaving = frozenset(key for answer in self._answers for key in answer.leaving)
+        return comes_for(copy, delegate.person.key, leaving | {self._circle.owner.key}, self._circle)
 
     def _former_seat(self, key: str) -> Seat | None:
         seats = (self._circle.seats(component).get(key) for component in self._parts.components.values())

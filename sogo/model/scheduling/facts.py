@@ -79,8 +79,10 @@ class Inquiry:
 class Facts:
     """`actor` is who asks, `owner` whose calendar is written. `people` has every address the inquiry named, as far as
     known. `copies` by user_id: of the owner one elsewhere than where is written. `bookings` by user_id.
+    `strangers`: who has under this UID what is no copy of the meeting, found out when it is decided.
 
-    `may_act_for_organizer`: the actor has the right to modify the organizer's own object (or is a superuser).
+    `may_act_for_organizer`: the actor has the right to modify the objects of every local organizer for whom somebody
+    acts in what is written (or is a superuser).
     `can_answer_only`: of what the actor sends only answers for the owner are taken (the Responder's right).
     `forced`: being busy is no obstacle for people, as with DAV or `ignoreConflicts`; resources still refuse.
     `sends_mail`: SOGoAppointmentSendEMailNotifications. `sends_replies`: not switched off for replies alone
@@ -96,6 +98,7 @@ class Facts:
     face: Face = Face.DAV
     copies: Mapping[str, Copy] = field(default_factory=dict)
     bookings: Mapping[str, tuple[Booking, ...]] = field(default_factory=dict)
+    strangers: frozenset[str] = frozenset()
     may_act_for_organizer: bool = False
     can_answer_only: bool = False
     forced: bool = True

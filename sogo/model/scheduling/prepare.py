@@ -5,6 +5,8 @@ Each step changes the components of a draft and may refuse. What needs no change
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sogo.codec.contentline import Component, Line
 from sogo.errors import SchedulingConflict, SchedulingRefused
 from sogo.model.calendar_object import CalendarObject, Limits
@@ -15,7 +17,7 @@ from sogo.model.scheduling.facts import Face, Facts
 from sogo.model.scheduling.groups import expand_groups
 from sogo.model.scheduling.people import Kind, Person
 
-__all__ = ["prepared"]
+__all__ = ["answers_only", "is_forged", "prepared"]
 
 MAX_ATTENDEES = Limits().attendees
 MAX_ENTRIES = 100_000
@@ -130,14 +132,20 @@ def _one_organizer(components: list[Component], circle: Circle) -> None:
 
 
 def _not_forged(components: list[Component], facts: Facts, circle: Circle) -> None:
-    """Who acts for a local organizer needs the right to (scheduling.md §3.2)."""
+    if is_forged(components, facts, circle):
+        raise SchedulingConflict(_FORGED, rule="allowed-organizer-scheduling-object-change")
+
+
+def is_forged(components: Iterable[Component], facts: Facts, circle: Circle) -> bool:
+    """Whether somebody acts for a local organizer without the right to (scheduling.md §3.2)."""
     for component in components:
         line = component.first("ORGANIZER")
         if line is None or circle.is_owner(line) or not circle.organizes(component):
             continue
         organizer = circle.of(line)
         if organizer.is_local and not organizer.is_same(circle.actor) and not facts.may_act_for_organizer:
-            raise SchedulingConflict(_FORGED, rule="allowed-organizer-scheduling-object-change")
+            return True
+    return False
 
 
 # --- the attendees ----------------------------------------------------------------------------------------------------

@@ -125,7 +125,7 @@ def _accepted(line: Line) -> Line:
 
 def _book(guest: Guest, meeting: Meeting, window: Window | None, facts: Facts) -> None:
     resource = guest.any.person
-    if resource.is_closed:
+    if resource.is_closed or resource.user_id in facts.strangers:
         raise SchedulingConflict(f'Cannot access resource: "{_named(resource)}"')
     if window is None or resource.user_id is None or resource.bookings == 0 or (resource.bookings < 0 and facts.forced):
         return

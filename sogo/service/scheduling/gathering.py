@@ -16,6 +16,7 @@ from sogo.model.calendar_object import CalendarObject
 from sogo.model.folder import PERSONAL, Folder, FolderKind, FolderState
 from sogo.model.labels import personal_folder_name
 from sogo.model.rights import Deed, EventClass, permits
+from sogo.model.scheduling.addresses import address_of
 from sogo.model.scheduling.facts import Booking, Copy, Facts, Inquiry
 from sogo.model.scheduling.people import Person
 from sogo.model.scheduling_settings import blocks_invitations, default_calendar, sends_replies
@@ -23,7 +24,7 @@ from sogo.service.around import ObjectWrite, Place
 from sogo.service.bus import Change, What
 from sogo.service.pace import maybe_apart
 from sogo.service.preferences import preferences
-from sogo.service.scheduling.bookings import bookings_of, counting
+from sogo.service.scheduling.bookings import bookings_of, counting, titles_for
 from sogo.service.scheduling.people import Acquaintance
 from sogo.service.site import Site
 from sogo.service.standings import standings
@@ -115,7 +116,7 @@ class Gathering:
         stamps = await self._stamps(inquiry, holdings)
         bookings = await self._bookings(inquiry, holdings)
         own = next((held for held in holdings[self._place.owner.user_id].objects if _is_at(held, self._place)), None)
-        facts = await self._facts(inquiry, holdings, bookings)
+        facts = await self._facts(inquiry, holdings, bookings, own)
         return Gathered(facts, own, stamps, self._known.users, holdings, inquiry.uid)
 
     async def _housed(self, user_id: str, holding: Holding) -> Holding:
@@ -157,7 +158,8 @@ class Gathering:
             user_id, window = person.user_id, inquiry.window
             if user_id is not None and window is not None:
                 user = self._known.users[user_id]
-                found[user_id] = await bookings_of(self._site, user, holdings[user_id], window)
+                titles = await titles_for(self._site, self._write.actor, holdings[user_id])
+                found[user_id] = await bookings_of(self._site, user, holdings[user_id], window, titles)
         return found
 
     async def _is_closed(self, person: Person, holding: Holding) -> bool:
@@ -172,7 +174,11 @@ class Gathering:
     # --- the facts ----------------------------------------------------------------------------------------------------
 
     async def _facts(
-        self, inquiry: Inquiry, holdings: Mapping[str, Holding], bookings: Mapping[str, tuple[Booking, ...]]
+        self,
+        inquiry: Inquiry,
+        holdings: Mapping[str, Holding],
+        bookings: Mapping[str, tuple[Booking, ...]],
+        own: HeldObject | None,
     ) -> Facts:
         write, config = self._write, self._site.config
         profile = holdings[self._place.owner.user_id].profile
@@ -188,7 +194,7 @@ class Gathering:
             face=write.wishes.face,
             copies=copies,
             bookings=bookings,
-            may_act_for_organizer=await self._may_act_for_organizer(holdings, copies),
+            may_act_for_organizer=await self._may_act_for_organizer(holdings, copies, own),
             can_answer_only=write.wishes.can_answer_only,
             forced=write.wishes.forced,
             sends_mail=self._sends_mail,
@@ -221,11 +227,14 @@ class Gathering:
         size = sum(len(held.entry.content or "") for held in found.values())
         return await maybe_apart(size > APART_ABOVE_CHARS, _read, found)
 
-    async def _may_act_for_organizer(self, holdings: Mapping[str, Holding], copies: Mapping[str, Copy]) -> bool:
-        """The right to modify the organizer's own object, asked for only where somebody is said to act for another."""
+    async def _may_act_for_organizer(
+        self, holdings: Mapping[str, Holding], copies: Mapping[str, Copy], own: HeldObject | None
+    ) -> bool:
+        """The right to modify the organizer's own object, asked for only where somebody is said to act for another. Of
+        several organizers none may be without it."""
         if self._write.actor.is_superuser:
             return True
-        for address in _represented(copies, self._write):
+        for address in _represented(self._write, own):
             person = self._known.people.get(address)
             if person is None or person.user_id is None or person.user_id == self._write.actor.user_id:
                 continue
@@ -233,9 +242,9 @@ class Gathering:
             copy = copies.get(person.user_id)
             folders = {state.folder.path: state.folder for state in holding.folders}
             folder = folders[copy.folder] if copy is not None else default_folder(holding)
-            if await self._may_modify(folder, _class_of(copy)):
-                return True
-        return False
+            if not await self._may_modify(folder, _class_of(copy)):
+                return False
+        return True
 
     async def _may_modify(self, folder: Folder, of_class: EventClass) -> bool:
         rows = await self._site.acl.roles(folder)
@@ -243,13 +252,15 @@ class Gathering:
         return permits(standing, Deed.MODIFY, of_class)
 
 
-def _represented(copies: Mapping[str, Copy], write: ObjectWrite) -> set[str]:
-    """The organizers for whom somebody else acts (SENT-BY)."""
-    objects = [copy.object for copy in copies.values()]
-    if write.after is not None and write.after.calendar is not None:
-        objects.append(write.after.calendar)
-    lines = [line for obj in objects for component in obj.components if (line := component.first("ORGANIZER"))]
-    return {line.value.partition(":")[2].strip().lower() for line in lines if line.param("SENT-BY")}
+def _represented(write: ObjectWrite, own: HeldObject | None) -> set[str]:
+    """The organizers for whom somebody else acts (SENT-BY) in what is written, and in what is there."""
+    new = write.after.calendar if write.after is not None else None
+    text = (own.entry.content or "") if own is not None else ""
+    unfolded = text.replace("\r", "").replace("\n ", "").replace("\n\t", "")
+    old = readable(text) if "SENT-BY" in unfolded.upper() else None
+    components = [component for obj in (old, new) if obj is not None for component in obj.components]
+    lines = [line for component in components if (line := component.first("ORGANIZER"))]
+    return {address_of(line) for line in lines if line.param("SENT-BY") is not None}
 
 
 def _class_of(copy: Copy | None) -> EventClass:
