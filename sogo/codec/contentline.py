@@ -52,7 +52,8 @@ _SOFT_BREAK = re.compile(r"=\r\n(?![ \t][0-9A-Fa-f]{2})")
 
 class Line:
     """One property: `name` upper-case ("" for a line without a colon), optional `group` (vCard), `value` unfolded but
-    still escaped. `params` are read on first use. Treat a line as a value: change it by replacing it."""
+    still escaped, `raw` the text it was read from, or was once rendered as. `params` are read on first use. Treat a
+    line as a value: change it by replacing it."""
 
     __slots__ = ("_head", "_params", "group", "name", "raw", "value")
 

@@ -6,11 +6,7 @@
 from __future__ import annotations
 
 import random
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 import pytest
 
@@ -18,31 +14,9 @@ from tests.fuzz.corpus import found, seeds
 from tests.fuzz.growth import candidate
 from tests.fuzz.mutate import mutated
 from tests.fuzz.targets import TARGETS, run
+from tests.support.calls import TooManyCalls, counted
 
 MAX_CALLS, MAX_CALLS_AN_OCTET = 1_500_000, 60
-
-
-class TooManyCalls(BaseException):
-    """No Exception, so that nothing catches it on the way."""
-
-
-@contextmanager
-def counted(limit: int) -> Iterator[Callable[[], int]]:
-    """Raises TooManyCalls in what runs inside once it has made so many calls, of functions in C too."""
-    calls = 0
-
-    def count(frame: FrameType, event: str, argument: object) -> None:
-        nonlocal calls
-        calls += 1
-        if calls > limit:
-            sys.setprofile(None)
-            raise TooManyCalls
-
-    sys.setprofile(count)
-    try:
-        yield lambda: calls
-    finally:
-        sys.setprofile(None)
 
 
 @pytest.mark.parametrize("target", TARGETS)

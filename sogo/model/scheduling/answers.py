@@ -233,7 +233,7 @@ def answered(
 def _synthetic(answer: Answer, components: Mapping[str, Component], parts: Parts, circle: Circle) -> Component | None:
     """The component of an occurrence that had none, if the answer makes it differ from the series."""
     master = components.get(MASTER)
-    seat = circle.seats(master).get(answer.person.key) if master is not None else None
+    seat = circle.seat(master, answer.person.key) if master is not None else None
     if seat is None or sequence_of(master) > answer.sequence:
         return None
     if seat.answer == answer.partstat and not answer.joining and not answer.leaving:
@@ -246,7 +246,7 @@ def _synthetic(answer: Answer, components: Mapping[str, Component], parts: Parts
 
 def _say(component: Component, answer: Answer, circle: Circle) -> bool:
     """Write an answer into a component; whether that changed it."""
-    seat = circle.seats(component).get(answer.person.key)
+    seat = circle.seat(component, answer.person.key)
     if seat is None or seat.is_spectator:
         return False
     before = list(component.items)
@@ -258,7 +258,7 @@ def _say(component: Component, answer: Answer, circle: Circle) -> bool:
         return None if person.key in answer.leaving else line
 
     edit_lines(component, ("ATTENDEE",), write)
-    there = circle.seats(component)
+    there = circle.seats(component) if answer.joining else {}
     for line in answer.joining:
         if circle.of(line).key not in there:
             component.append_line(line)

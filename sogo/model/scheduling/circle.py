@@ -58,6 +58,10 @@ class Circle:
             self._people.setdefault(address, person)
 
     def of(self, line: Line) -> Person:
+        """Asked for every attendee of every copy: of who is known the parameters need not be read."""
+        known = self._people.get(address_of(line))
+        if known is not None:
+            return known
         return self.person(address_of(line), line.param("CN") or "")
 
     def is_owner(self, line: Line | None) -> bool:
@@ -76,6 +80,15 @@ class Circle:
             if organizer is None or not person.is_same(organizer):
                 found.setdefault(person.key, Seat(line, person))
         return found
+
+    def seat(self, component: Component, key: str) -> Seat | None:
+        """That of one person."""
+        for line in self.attendee_lines(component):
+            person = self.of(line)
+            if person.key == key:
+                organizer = self.organizer(component)
+                return Seat(line, person) if organizer is None or not person.is_same(organizer) else None
+        return None
 
     def attendee_lines(self, component: Component) -> Iterator[Line]:
         for item in component.items:

@@ -13,7 +13,7 @@ from sogo.codec.contentline import Component, Line
 from sogo.model.calendar_object import CalendarObject
 from sogo.model.scheduling.circle import Circle, Seat
 from sogo.model.scheduling.diff import TOLD, Change, changed_names, changes
-from sogo.model.scheduling.draft import object_of, reads_alike
+from sogo.model.scheduling.draft import object_of
 from sogo.model.scheduling.facts import Facts
 from sogo.model.scheduling.itip import Letter, cancel, request
 from sogo.model.scheduling.parts import MASTER, Parts
@@ -241,7 +241,7 @@ class Courier:
         if copy is None and was is not None and _has_declined(now):
             return  # he threw his copy away, and nothing asks him again
         after = self._after.copy_for(key, copy.object if copy is not None else None, self._before)
-        if copy is None or news or not reads_alike(after, copy.object):
+        if copy is None or news or after.text != copy.object.text:
             name = copy.name if copy is not None else self._facts.name
             keeps = not news and was is not None and self._only_others_answered(was, now)
             self.copies.append(CopyWrite(person, copy, after, name, message, keeps_schedule_tag=keeps))

@@ -122,16 +122,21 @@ class Echo:
     # --- the others ---------------------------------------------------------------------------------------------------
 
     def _tell_the_others(self, meeting: Meeting) -> None:
-        """The copies of local attendees show the answer; but for a crowd, where nobody sees the others."""
+        """The copies of local attendees show the answer; but for a crowd, where nobody sees the others. Most have the
+        same text, which is written once."""
         if meeting.is_crowded or len(self._answers) * len(meeting.guests) > MAX_ECHOES:
             return
+        written: dict[str, CalendarObject] = {}
         for guest in meeting.guests.values():
             person = guest.any.person
             copy = self._facts.copies.get(person.user_id) if person.user_id is not None else None
             if copy is None or person.is_same(self._circle.owner):
                 continue
-            after = answered(copy.object, self._answers, self._circle, self._facts.zone, self._facts.now)
-            if after is not copy.object:
+            after = written.get(copy.object.text)
+            if after is None:
+                after = answered(copy.object, self._answers, self._circle, self._facts.zone, self._facts.now)
+                written[copy.object.text] = after
+            if after.text != copy.object.text:
                 self._copies.append(CopyWrite(person, copy, after, copy.name, keeps_schedule_tag=True))
 
     def _own_line(self, guest: Guest) -> Line:

@@ -30,7 +30,7 @@ _REFRESHED = frozenset({
 
 @dataclass(frozen=True)
 class Letter:
-    """`component` is what the message is about first."""
+    """`component` is what the message is about first. What is asked once for each recipient is looked up once."""
 
     method: Method
     calendar: Component
@@ -41,11 +41,19 @@ class Letter:
         """Written when it is asked for: of a crowd each has a letter, and few have a copy here."""
         return self.calendar.render()
 
-    @property
+    @cached_property
     def message(self) -> Message:
         return Message(self.method, self.text)
 
-    @property
+    @cached_property
+    def uid(self) -> str:
+        return self.component.text("UID").strip()
+
+    @cached_property
+    def sequence(self) -> int:
+        return sequence_of(self.component)
+
+    @cached_property
     def recurrence_id(self) -> str:
         """Of the one occurrence this is about; "" for a whole, or for several."""
         kinds = self.calendar.components(self.component.name)

@@ -8,7 +8,7 @@ from sogo.codec.contentline import Component, Line
 from sogo.model.scheduling.addresses import address_of, partstat, role, sent_by
 from sogo.model.scheduling.circle import Circle, Seat
 from sogo.model.scheduling.facts import Face, Facts
-from sogo.model.scheduling.itip import Letter, sequence_of
+from sogo.model.scheduling.itip import Letter
 from sogo.model.scheduling.parts import Parts
 from sogo.model.scheduling.people import Person
 from sogo.model.scheduling.plan import Correspondent, Mail, MailKind
@@ -102,9 +102,9 @@ def _mail(
         recipient,
         letter.calendar,
         letter.component,
-        letter.component.text("UID").strip(),
+        letter.uid,
         letter.recurrence_id,
-        sequence_of(letter.component),
+        letter.sequence,
         former,
         tuple(sorted(changed)),
         answer,

@@ -16,7 +16,7 @@ from sogo.codec.contentline import Component, Line
 from sogo.model.calendar_object import CalendarObject
 from sogo.model.scheduling.addresses import delegates, delegators
 from sogo.model.scheduling.circle import Circle, Seat
-from sogo.model.scheduling.draft import Draft, edit_lines, object_of
+from sogo.model.scheduling.draft import Draft, edit_lines, object_of, reads_alike
 from sogo.model.scheduling.merge import merged
 from sogo.model.scheduling.parts import MASTER, Parts
 
@@ -45,6 +45,10 @@ class Guest:
         return frozenset(self.seats)
 
     @property
+    def declined(self) -> frozenset[str]:
+        return frozenset(key for key, seat in self.seats.items() if seat.answer == "DECLINED")
+
+    @property
     def is_served(self) -> bool:
         return any(seat.is_served for seat in self.seats.values())
 
@@ -67,6 +71,7 @@ class Meeting:
         self.is_crowded = len(self.guests) > CROWD
         self._shared: dict[tuple[frozenset[str], str], CalendarObject] = {}
         self._bare: dict[frozenset[str], CalendarObject] = {}
+        self._copies: dict[tuple[int, str, frozenset[str], int], CalendarObject] = {}
 
     @cached_property
     def unseated(self) -> dict[str, Component]:
@@ -86,10 +91,24 @@ class Meeting:
         return known
 
     def copy_for(self, key: str, own: CalendarObject | None, former: Meeting | None) -> CalendarObject:
-        """The copy of a guest. `own` is what he has now, `former` the meeting as it was when he got it."""
+        """The copy of a guest: `own` itself where nothing differs. `own` is what he has now, `former` the meeting as it
+        was when he got it. Most have the same, which is put together once."""
         guest = self.guests[key]
         shown = self.shown(guest.keys, key if self.is_crowded else "")
-        return shown if own is None else self._merged(shown, own, guest, former)
+        if own is None:
+            return shown
+        if self.is_crowded:
+            return self._renewed(shown, own, guest, former)
+        same = (id(shown), own.text, guest.declined, id(former))
+        if same not in self._copies:
+            self._copies[same] = self._renewed(shown, own, guest, former)
+        return self._copies[same]
+
+    def _renewed(
+        self, shown: CalendarObject, own: CalendarObject, guest: Guest, former: Meeting | None
+    ) -> CalendarObject:
+        after = self._merged(shown, own, guest, former)
+        return own if reads_alike(after, own) else after
 
     def _show(self, keys: frozenset[str], only: str) -> CalendarObject:
         """Of a crowd a copy of the object without attendees, with those who concern the one: so all copies together
@@ -172,7 +191,7 @@ def declined_exclusions(own: Parts, guest: Guest, shared: frozenset[str]) -> dic
     return {
         key: Line("EXDATE", str(time), params=tuple(p for p in line.params if p[0] in ("TZID", "VALUE")))
         for key, (time, line) in own.named_dates(own.master, "EXDATE").items()
-        if key not in shared and key in guest.seats and guest.seats[key].answer == "DECLINED"
+        if key not in shared and key in guest.declined
     }
 
 

@@ -273,8 +273,9 @@ def _read(found: Mapping[str, HeldObject]) -> tuple[dict[str, Copy], list[str]]:
     copies: dict[str, Copy] = {}
     broken: list[str] = []
     known = Known()
+    objects = {text: readable(text, known) for text in {held.entry.content or "" for held in found.values()}}
     for user_id, held in found.items():
-        obj = readable(held.entry.content or "", known)
+        obj = objects[held.entry.content or ""]
         if obj is None:
             broken.append(f"{held.folder.path}/{held.entry.name}")
             continue
