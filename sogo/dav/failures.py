@@ -47,6 +47,7 @@ _CALENDAR_RULES = frozenset({
     "valid-filter", "valid-timezone", "calendar-collection-location-ok",
     "valid-scheduling-message", "organizer-allowed", "originator-allowed", "recipient-permissions",
     "valid-schedule-default-calendar-URL", "default-calendar-needed",
+    "valid-action", "valid-managed-id", "valid-rid", "max-attachment-size", "max-attachments-per-resource",
     "unique-scheduling-object-resource", "same-organizer-in-all-components",
     "allowed-organizer-scheduling-object-change", "allowed-attendee-scheduling-object-change",
 })  # fmt: skip

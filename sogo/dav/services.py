@@ -10,6 +10,7 @@ from sogo.dav.bodies import Bodies
 from sogo.dav.memory import HomeMemory, MatchedMemory, RenderedMemory
 from sogo.model.folder import FolderKind
 from sogo.model.rights import ANONYMOUS
+from sogo.service.attachments import AttachmentService
 from sogo.service.directory_books import DirectoryBookService
 from sogo.service.exports import ExportService
 from sogo.service.folders import FolderService
@@ -88,6 +89,10 @@ class Services:
     @property
     def exports(self) -> ExportService:
         return ExportService(self.site, self.objects, self.unreadable)
+
+    @property
+    def attachments(self) -> AttachmentService:
+        return AttachmentService(self.site, self.folders, self.objects)
 
     @property
     def imports(self) -> ImportService:

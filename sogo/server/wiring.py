@@ -99,6 +99,7 @@ def build(config: Config) -> Parts:
         invitations=store.invitations,
         alarms=store.alarms,
         inbox=store.inbox,
+        attachments=store.attachments,
         post=MailPost(store.mails, MailRoutes(config), utc_now),
         outbound=Outbound(outbound_settings(config)),
         imap=ImapPool(idle_seconds=kept_mail_seconds(config)),

@@ -13,6 +13,7 @@ from sogo.service.bus import ChangeBus
 from sogo.service.mail_post import MailPost
 from sogo.service.memory import FolderMemory
 from sogo.store.alarms import AlarmStore
+from sogo.store.attachments import AttachmentStore
 from sogo.store.interface import (
     AclStore,
     Cache,
@@ -42,6 +43,7 @@ class Site:
     pushes: PushStore
     invitations: InvitationStore
     inbox: InboxStore
+    attachments: AttachmentStore
     post: MailPost
     alarms: AlarmStore
     outbound: Outbound

@@ -43,6 +43,8 @@ TABLE = {
     "C:timezone-service-set": "HC", "C:schedule-calendar-transp": "C", "C:calendar-data": "E",
     "C:schedule-inbox-URL": "P", "C:schedule-outbox-URL": "P", "C:calendar-free-busy-set": "I",
     "C:schedule-default-calendar-URL": "I", "C:schedule-tag": "", "C:calendar-availability": "",
+    # RFC 8607
+    "C:managed-attachments-server-URL": "H", "C:max-attachment-size": "C", "C:max-attachments-per-resource": "C",
     # RFC 6352
     "CR:addressbook-home-set": "P", "CR:directory-gateway": "Ph", "CR:principal-address": "",
     "CR:addressbook-description": "B", "CR:supported-address-data": "BD", "CR:supported-collation-set": "BDVd",

@@ -155,4 +155,4 @@ def test_it_is_asked_when_others_are_busy(client: caldav.DAVClient, calendar: ca
 def test_its_inbox_is_found_and_empty(client: caldav.DAVClient, calendar: caldav.Calendar) -> None:
     inbox = client.principal().schedule_inbox()
     assert str(inbox.url).endswith("/Calendar/inbox/")
-    assert inbox.get_items() == []
+    assert list(inbox.get_items()) == []

@@ -250,7 +250,7 @@ async def house_over(store: SqlStore, clock: HouseClock, **config: object) -> As
     settings = Config.of(CONFIG | config)
     site = Site(
         config=settings, folders=store.folders, profiles=RequestProfiles(store.profiles), acl=store.acl,
-        properties=RequestProperties(store.properties), editor=RequestEditor(store.editor), locks=store.locks, home_notes=store.home_notes, pushes=store.pushes, invitations=store.invitations, alarms=store.alarms, inbox=store.inbox, post=MailPost(store.mails, MailRoutes(settings), clock), outbound=outbound, directory=people, cache=MemoryCache(), bus=ChangeBus(),
+        properties=RequestProperties(store.properties), editor=RequestEditor(store.editor), locks=store.locks, home_notes=store.home_notes, pushes=store.pushes, invitations=store.invitations, alarms=store.alarms, inbox=store.inbox, attachments=store.attachments, post=MailPost(store.mails, MailRoutes(settings), clock), outbound=outbound, directory=people, cache=MemoryCache(), bus=ChangeBus(),
         memory=FolderMemory(store.folders, shared=SharedMemory(settings.system.folder_memory * MB), clock=clock), clock=clock,
     )  # fmt: skip
     site = replace(site, around=Followed(site, Scheduler(site, MailRendering(site).render)))

@@ -127,6 +127,15 @@ class CalendarDomain(DomainSection):
         doc="Calendar clients see only what is at most so old; 0 shows everything.",
         example="365",
     )
+    attachment_quota = Parameter(
+        "SOGoAttachmentQuota",
+        integer(minimum=0),
+        default=200,
+        unit="MB",
+        honoured=YES,
+        ours=True,
+        doc="What the files attached to the events of one user may take together (RFC 8607); 0: no limit.",
+    )
     free_busy_default_interval = Parameter(
         "SOGoFreeBusyDefaultInterval",
         integers(),

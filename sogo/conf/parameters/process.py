@@ -363,6 +363,15 @@ class OursSystem(SystemSection):
         doc="Origins whose web pages may use DAV from a browser, beside SOGo's own.",
         example='("https://calendar.example.com")',
     )
+    maximum_attachment_size = Parameter(
+        "SOGoMaximumAttachmentSize",
+        integer(minimum=0),
+        default=10240,
+        unit="KB",
+        honoured=YES,
+        ours=True,
+        doc="Largest file that can be attached to an event and is kept by the server (RFC 8607); 0: none are.",
+    )
     maximum_object_size = Parameter(
         "SOGoMaximumObjectSize",
         integer(minimum=1),

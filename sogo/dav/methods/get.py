@@ -7,7 +7,7 @@ from email.utils import formatdate
 
 from aiohttp import web
 
-from sogo.dav import apple_sharing, downloads, mail_methods
+from sogo.dav import apple_sharing, attachments, downloads, mail_methods
 from sogo.dav.context import DavRequest
 from sogo.dav.methods import Target, method
 from sogo.dav.negotiation import card_version
@@ -38,6 +38,8 @@ from sogo.service.pace import is_long, maybe_apart
 async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     if isinstance(target, Slot) and target.reserved is not None:
         return web.Response(status=200, body=b"")  # a locked name without an object (RFC 4918 §7.3)
+    if (managed_id := attachments.attachment_at(target)) is not None:
+        return await attachments.serve(request, managed_id)
     if isinstance(target, Slot | Nowhere):
         raise NotFound("There is no such resource.")
     if isinstance(target, MailMessage):

@@ -14,6 +14,7 @@ _LOCKS = ("1", "2", "3", "access-control")
 _CALENDARS = ("calendar-access", "calendar-proxy", "calendar-no-timezone", "sync-collection")
 _SHARING = "calendarserver-sharing"
 _SCHEDULING = ("calendar-auto-schedule", "calendar-availability")
+_ATTACHMENTS = "calendar-managed-attachments"
 _SEARCH = "calendarserver-principal-search"
 _READING = ("OPTIONS", "PROPFIND", "REPORT")
 _ALWAYS = (*_READING, "ACL")
@@ -42,7 +43,9 @@ def allowed(target: Target) -> tuple[str, ...]:
         return ("OPTIONS",) if registration_at(target) is None else ("OPTIONS", "DELETE")
     if isinstance(target, Slot):
         return ("OPTIONS", *_creating(target))
-    if target.kind & (On.EVENT | On.CARD):
+    if target.kind & On.EVENT:
+        return (*_ALWAYS, "PROPPATCH", "GET", "HEAD", "PUT", "POST", "DELETE", "MOVE", "COPY", "LOCK", "UNLOCK")
+    if target.kind & On.CARD:
         return (*_ALWAYS, "PROPPATCH", "GET", "HEAD", "PUT", "DELETE", "MOVE", "COPY", "LOCK", "UNLOCK")
     if target.kind & FOLDERS:
         return (*_ALWAYS, "PROPPATCH", "DELETE", "GET", "HEAD", "POST", "LOCK", "UNLOCK")
@@ -87,6 +90,8 @@ def _creating(slot: Slot) -> tuple[str, ...]:
 def features(request: DavRequest, target: Target) -> tuple[str, ...]:
     """The compliance classes for the DAV header: only what is true."""
     found = _features(target)
+    if "calendar-access" in found and request.services.attachments.limit_bytes:
+        found = (*found, _ATTACHMENTS)
     if request.services.push.available and not isinstance(target, Slot | Nowhere) and target.kind & (HOMES | FOLDERS):
         return (*found, "webdav-push")
     return found

@@ -12,7 +12,7 @@ from sogo.auth.interface import User
 from sogo.codec.davxml import writer
 from sogo.codec.davxml.names import caldav, carddav
 from sogo.codec.davxml.reader import local
-from sogo.dav import answer, inverse_dav, outbox
+from sogo.dav import answer, attachments, inverse_dav, outbox
 from sogo.dav.context import DavRequest
 from sogo.dav.failures import Place, condition, failure
 from sogo.dav.methods import Target, method
@@ -45,6 +45,9 @@ MAX_TOLD = 100
 @method("POST")
 async def handle(request: DavRequest, target: Target) -> web.StreamResponse:
     refuse_forged(request.http)
+    action = attachments.action_of(request)
+    if action is not None and not isinstance(target, Collection):
+        return await attachments.handle(request, target, action)
     if request.http.content_type in XML_TYPES:
         return await _document(request, target)
     match target:

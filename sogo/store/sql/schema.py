@@ -21,6 +21,10 @@ from sogo.store.sql.tables import (
     ACL,
     ADMIN,
     ALARMS,
+    ATTACHMENT,
+    ATTACHMENT_NAME,
+    ATTACHMENT_PIECE,
+    ATTACHMENT_PIECE_NAME,
     CACHE_FOLDER,
     DAV_LOCK,
     DAV_LOCK_NAME,
@@ -90,6 +94,8 @@ def wanted_tables(databases: Databases, settings: StoreSettings) -> list[Wanted]
     wanted += at(info.with_table(SCHEDULE_TAG_NAME), SCHEDULE_TAG)
     wanted += at(info.with_table(INBOX_ITEM_NAME), INBOX_ITEM)
     wanted += at(info.with_table(INVITATION_NAME), INVITATION)
+    wanted += at(info.with_table(ATTACHMENT_NAME), ATTACHMENT)
+    wanted += at(info.with_table(ATTACHMENT_PIECE_NAME), ATTACHMENT_PIECE)
     return wanted + at(info.with_table(DAV_LOCK_NAME), DAV_LOCK)
 
 

@@ -35,6 +35,7 @@ from sogo.store.mails import QueuedMail
 from sogo.store.sql import revisions
 from sogo.store.sql.acl import SqlAclStore
 from sogo.store.sql.alarms import SqlAlarmStore
+from sogo.store.sql.attachments import SqlAttachments
 from sogo.store.sql.batch import BatchWriter
 from sogo.store.sql.busy import BusyReader
 from sogo.store.sql.clock import ClockOrder
@@ -64,6 +65,8 @@ from sogo.store.sql.sizes import read_sizes
 from sogo.store.sql.snapshots import read_items, read_snapshot
 from sogo.store.sql.states import FolderStates
 from sogo.store.sql.tables import (
+    ATTACHMENT_NAME,
+    ATTACHMENT_PIECE_NAME,
     DAV_LOCK_NAME,
     DAV_PROPERTY_NAME,
     FOLDER_REVISION_NAME,
@@ -92,6 +95,8 @@ _LOSSES = {
     MAIL_QUEUE_NAME: "no mail is sent",
     SCHEDULE_TAG_NAME: "answers of attendees change the schedule tag",
     INVITATION_NAME: "nobody is told of being invited to a calendar",
+    ATTACHMENT_NAME: "nothing is attached to events",
+    ATTACHMENT_PIECE_NAME: "nothing is attached to events",
     INBOX_ITEM_NAME: "nothing is delivered to scheduling inboxes",
 }
 """What a site has to do without when it does not let us make a table of ours."""
@@ -384,6 +389,7 @@ class SqlStore:
         self.locks = SqlLockStore(layout, settings.clock)
         self.home_notes = SqlHomeNotes(layout.info_engine)
         self.inbox = SqlInbox(layout.info_engine, settings.clock)
+        self.attachments = SqlAttachments(layout.info_engine, settings.clock)
         self.invitations = SqlInvitations(layout.info_engine, settings.clock)
         self.pushes = SqlPushStore(layout.info_engine, settings.clock)
         alarms = settings.alarms_url
@@ -409,6 +415,8 @@ class SqlStore:
                 warnings.append(f"The table {wanted.name} cannot be made: {loss}.")
                 if wanted.name in (PUSH_SITE_NAME, PUSH_SUBSCRIPTION_NAME):
                     self.pushes.is_there = False
+                if wanted.name in (ATTACHMENT_NAME, ATTACHMENT_PIECE_NAME):
+                    self.attachments.is_there = False
                 if wanted.name in (PUSH_SITE_NAME, MAIL_QUEUE_NAME):
                     self.mails.is_there = False
         await self._add_indexes()

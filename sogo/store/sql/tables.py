@@ -347,6 +347,36 @@ INBOX_ITEM = Table(
 )
 """Messages that were delivered to users' scheduling inboxes (RFC 6638 §2.2), until they delete them."""
 
+ATTACHMENT_NAME = "sogo_attachment"
+ATTACHMENT = Table(
+    _columns("""
+        c_id v80
+        c_uid v255
+        c_event v255
+        c_name v255
+        c_type v255
+        c_size bigint
+        c_created bigint
+    """),
+    key=("c_id",),
+    indexes=(("c_uid",), ("c_created",)),
+    binary=True,
+)
+"""Managed attachments of events (RFC 8607). `c_size` is -1 while one is on its way."""
+
+ATTACHMENT_PIECE_NAME = "sogo_attachment_piece"
+ATTACHMENT_PIECE = Table(
+    _columns("""
+        c_id v80
+        c_number int
+        c_octets int
+        c_content mediumtext
+    """),
+    key=("c_id", "c_number"),
+    binary=True,
+)
+"""What they hold, in base64: `c_octets` of them in each piece."""
+
 INVITATION_NAME = "sogo_invitation"
 INVITATION = Table(
     _columns("""
@@ -398,6 +428,8 @@ OWN_TABLES = {
     SCHEDULE_TAG_NAME: SCHEDULE_TAG,
     INBOX_ITEM_NAME: INBOX_ITEM,
     INVITATION_NAME: INVITATION,
+    ATTACHMENT_NAME: ATTACHMENT,
+    ATTACHMENT_PIECE_NAME: ATTACHMENT_PIECE,
     FOLDER_REVISION_NAME: FOLDER_REVISION,
     OBJECT_REVISION_NAME: OBJECT_REVISION,
 }
