@@ -126,5 +126,7 @@ class _Found:
                 self.known[one.segments] = replace(self.always, schedule_tag=tags[one.entry.name])
 
     async def _used(self, collections: Sequence[Collection]) -> Mapping[tuple[str, ...], int]:
-        sizes = await self.request.services.site.folders.used_bytes([one.view.folder for one in collections])
-        return {one.segments: sizes.get(one.view.folder.path, 0) for one in collections}
+        """Of those whose objects the actor sees whole: else the sum would tell how long the others are."""
+        whole = [one for one in collections if one.view.standing.sees_everything]
+        sizes = await self.request.services.site.folders.used_bytes([one.view.folder for one in whole])
+        return {one.segments: sizes.get(one.view.folder.path, 0) for one in whole}

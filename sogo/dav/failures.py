@@ -134,11 +134,11 @@ def _need_privileges(error: SogoError, place: Place) -> str:
 
 
 def _locks(rule: str) -> Condition:
-    """An element that names the roots of locks (RFC 4918 §16)."""
+    """An element that names the roots of locks (RFC 4918 §16), or what was asked for where these are not to be told."""
 
-    def build(error: SogoError, _: Place) -> str:
+    def build(error: SogoError, place: Place) -> str:
         roots: tuple[tuple[str, ...], ...] = getattr(error, "roots", ())
-        return element(clark(DAV, rule), hrefs(dict.fromkeys(root_path(root) for root in roots)))
+        return element(clark(DAV, rule), hrefs(dict.fromkeys(root_path(root) for root in roots) or (place.path,)))
 
     return build
 

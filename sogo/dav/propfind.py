@@ -18,6 +18,7 @@ from sogo.dav.resources import FILES, Collection, Home, Inbox, On, Principal, Re
 from sogo.errors import TooMany
 from sogo.model.availability import inbox_path
 from sogo.model.locks import FOLDER, Lock
+from sogo.service.folders import standing
 from sogo.service.objects import object_path
 from sogo.service.pace import is_long, maybe_apart
 from sogo.store.interface import Profile
@@ -117,7 +118,7 @@ async def load(request: DavRequest, resources: Sequence[Resource], needs: Need) 
         resources = await _placed(request, resources)
     stored: Mapping[str, Mapping[str, str]] = {}
     if Need.STORED in needs:
-        paths = [path for path in map(stored_path, resources) if path is not None]
+        paths = [path for one in resources if _keeps_for(request, one) and (path := stored_path(one)) is not None]
         stored = await request.services.site.properties.load(paths) if paths else {}
     locks = await _locks(request, resources) if Need.LOCKS in needs else _no_locks
     return [
@@ -132,6 +133,14 @@ async def load(request: DavRequest, resources: Sequence[Resource], needs: Need) 
         )
         for resource in resources
     ]
+
+
+def _keeps_for(request: DavRequest, resource: Resource) -> bool:
+    """What clients keep with a home or a principal is for its owner: availabilities, and what else they noted."""
+    match resource:
+        case Home(owner=user) | Principal(user):
+            return standing(request.actor, user).owner
+    return True
 
 
 def _no_locks(_: Resource) -> Sequence[Lock]:

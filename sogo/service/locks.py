@@ -55,7 +55,10 @@ class LockService:
         return lock
 
     async def refresh(self, view: FolderView, name: str, tokens: Collection[str], seconds: int | None) -> Lock:
-        """Let a lock of the actor's on this resource last anew (§9.10.2). Raises LockTokenMismatch."""
+        """Let a lock of the actor's on this resource last anew (§9.10.2), as long as the actor may write. Raises
+        LockTokenMismatch, Forbidden."""
+        if not view.permits(Deed.MODIFY):
+            view.require(Deed.CREATE)
         for lock in await self.on(view, name):
             if lock.token in tokens and lock.user_id == view.actor.user_id:
                 expires = self._now() + lasting(seconds)

@@ -403,13 +403,15 @@ class ObjectService:
             return frozenset()
         exists = await self._site.folders.load(view.folder, name) is not None
         touched = Touched((name,), members=not exists)
-        return await require_unlocked(self._site, view.state, view.actor, touched, tokens, again=again)
+        with told_as_seen(view):
+            return await require_unlocked(self._site, view.state, view.actor, touched, tokens, again=again)
 
     async def _require_removable(
         self, view: FolderView, name: str, tokens: Collection[str], *, again: bool = False
     ) -> Seen:
         touched = Touched((name,), members=True)
-        return await require_unlocked(self._site, view.state, view.actor, touched, tokens, again=again)
+        with told_as_seen(view):
+            return await require_unlocked(self._site, view.state, view.actor, touched, tokens, again=again)
 
     async def _end_locks(self, view: FolderView, name: str) -> None:
         """Locks end with the object they are on (RFC 4918 §9.6)."""

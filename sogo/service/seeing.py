@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from sogo.errors import InvalidSyncToken, NotFound, UidConflict
-from sogo.model.folder import BY_THE_CLOCK, Changes, Entry, Item, SyncPoint
+from sogo.errors import InvalidSyncToken, NotFound, ResourceLocked, SchedulingRefused, UidConflict
+from sogo.model.folder import BY_THE_CLOCK, Changes, Entry, Item, Mask, SyncPoint
 from sogo.model.masking import Masking
 from sogo.model.rights import Deed, Sight, refusal
 from sogo.service.lens import Lens, Seen, by_text, seen, seen_changes
@@ -26,6 +26,8 @@ from sogo.service.views import FolderView
 from sogo.store.interface import Profile, QuickFilter
 
 SETTLED_AT_ONCE = 250
+_FOLDER = 3
+"""Parts of the root of a lock on a folder itself."""
 _MASKED_NAME = re.compile(r"[0-9a-f]{64}\.ics")
 
 
@@ -157,8 +159,12 @@ class Seeing:
             if stored == name:
                 return None
             entry = await self._site.folders.load(view.folder, stored, quick=True)
-        shown = lens.entry(entry) if entry is not None else None
-        return entry if entry is None or shown is None else replace(entry, mask=shown.mask)
+        if entry is None:
+            return None
+        shown = lens.entry(entry)
+        # Of what is not shown no ETag can be guessed, or conditions would tell when it changes.
+        mask = shown.mask if shown is not None else Mask(entry.name, secrets.token_hex(16))
+        return replace(entry, mask=mask)
 
     async def load(self, view: FolderView, lens: Lens, name: str) -> Entry:
         """Raises NotFound, Forbidden, LoginNeeded."""
@@ -182,9 +188,18 @@ class Seeing:
 
 @contextmanager
 def told_as_seen(view: FolderView) -> Iterator[None]:
-    """Who does not see everything is not told the name of the object that has a UID already."""
+    """Who does not see everything is told no name of what is in the way: of the object that has a UID already, which
+    may lie in another calendar of the owner too, and of one that is locked."""
     try:
         yield
+    except SchedulingRefused as error:
+        if view.standing.owner or not error.folder:
+            raise
+        raise SchedulingRefused(error.public, rule=error.rule) from None
+    except ResourceLocked as error:
+        if view.standing.sees_everything:
+            raise
+        raise ResourceLocked(error.public, roots=tuple(root for root in error.roots if len(root) == _FOLDER)) from None
     except UidConflict as error:
         if view.standing.sees_everything:
             raise
