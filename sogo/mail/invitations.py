@@ -14,6 +14,7 @@ _LABELS = {
     "RDATE": "repeats", "EXDATE": "repeats", "EXRULE": "repeats", "LOCATION": "where", "STATUS": "status",
     "DESCRIPTION": "description", "ORGANIZER": "organizer",
 }  # fmt: skip
+_TIMES = frozenset({"DTSTART", "DTEND", "DURATION", "DUE", "RRULE", "RDATE", "EXDATE", "EXRULE"})
 _BARE = {
     MailKind.INVITATION: ("invitation.subject", "invitation.lead"),
     MailKind.UPDATE: ("update.subject.undated", "update.lead"),
@@ -58,15 +59,21 @@ def _update(mail: Mail, about: About) -> Notice:
     changes = _changes(mail, about)
     told = {row.label.removeprefix("label.") for row in changes}
     rest = about.rows(*(label for label in ALL_LABELS if label not in told))
-    sections = [Section(changes, Phrase("update.changes", {"count": len(changes)}))] if changes else []
+    sections = [Section(changes, Phrase("update.changes"))] if changes else []
     return Notice(
         about.reader.words,
         _update_subject(About(mail.former, mail.vcalendar, about.reader) if mail.former is not None else about, about),
         Phrase("update.lead", _organizer(mail, about)),
         notes=(_role(mail.recipient),),
         sections=(*sections, Section(rest)),
-        closing=(Phrase("update.please"),),
+        closing=(Phrase("update.please"),) if _asks_again(mail) else (),
     )
+
+
+def _asks_again(mail: Mail) -> bool:
+    """Another title or place asks nobody for another answer."""
+    is_asked = mail.recipient.role.upper() != "NON-PARTICIPANT"
+    return is_asked and (not mail.changed or not _TIMES.isdisjoint(mail.changed))
 
 
 def _update_subject(former: About, about: About) -> str:

@@ -25,23 +25,32 @@ _ENDS = ".,;:!?)]}"
 
 _STYLE = """
 :root { color-scheme: light dark; supported-color-schemes: light dark; }
-body { margin: 0; padding: 16px; background: #ffffff; color: #1f2328; font: 15px/1.5 system-ui, -apple-system,
+body { margin: 0; padding: 24px 12px; background: #f3f4f6; color: #1f2328; font: 15px/1.5 system-ui, -apple-system,
   "Segoe UI", Roboto, "Noto Sans", "Noto Naskh Arabic", Helvetica, Arial, sans-serif; }
-main { max-width: 640px; margin: 0 auto; }
-h1 { font-size: 19px; line-height: 1.35; margin: 0 0 12px; font-weight: 600; }
+main { display: block; max-width: 592px; margin: 0 auto; padding: 24px; background: #ffffff; border: 1px solid #e1e4e8;
+  border-radius: 10px; overflow-wrap: anywhere; }
+h1 { font-size: 19px; line-height: 1.35; margin: 0 0 12px; font-weight: 600; text-wrap: pretty; }
 p { margin: 0 0 12px; }
 table { border-collapse: collapse; width: 100%; margin: 0 0 16px; }
 th, td { text-align: start; vertical-align: top; padding: 6px 0; border-top: 1px solid #d9dee3;
   overflow-wrap: anywhere; }
-th { width: 1%; white-space: nowrap; padding-inline-end: 16px; font-weight: 500; color: #57606a; }
+th { width: 112px; padding-inline-end: 16px; font-weight: 500; color: #57606a; overflow-wrap: break-word; }
 td { white-space: pre-line; }
 .former { color: #57606a; }
 a { color: #0a58ca; }
-footer { color: #57606a; font-size: 13px; }
+footer { border-top: 1px solid #d9dee3; padding-top: 12px; color: #57606a; font-size: 13px; }
+p + footer { margin-top: 24px; }
+@media (max-width: 480px) {
+  body { padding: 0; background: #ffffff; }
+  main { padding: 16px; border: 0; border-radius: 0; }
+  th, td { display: block; width: auto; padding: 0; border: 0; }
+  th { padding-top: 8px; font-size: 13px; }
+}
 @media (prefers-color-scheme: dark) {
-  body { background: #16191d; color: #e6e8ea; }
+  body { background: #0f1215; color: #e6e8ea; }
+  main { background: #181c21; border-color: #2c333a; }
   th, .former, footer { color: #a3adb7; }
-  th, td { border-top-color: #343b43; }
+  th, td, footer { border-top-color: #343b43; }
   a { color: #8ab4ff; }
 }
 """.strip()
@@ -139,14 +148,16 @@ def _html(phrase: Phrase, words: Words) -> str:
 
 
 def _html_row(row: Row, words: Words) -> str:
-    value = _linked(clean(row.value) or words.say(Phrase("none")))
+    lines = (clean(row.value) or words.say(Phrase("none"))).split("\n")
+    value = "\n".join(f"<bdi>{_linked(line)}</bdi>" for line in lines)
     former = ""
     if row.former is not None:
         before = Phrase("before", {"former": clean(row.former) or words.say(Phrase("none"))})
-        said = words.say(before, literal=html.escape, value=lambda text: f"<bdi><s>{_linked(text)}</s></bdi>")
+        begin, end = ("<s>", "</s>") if clean(row.former) else ("", "")
+        said = words.say(before, literal=html.escape, value=lambda text: f"<bdi>{begin}{_linked(text)}{end}</bdi>")
         former = f'<div class="former">{said}</div>'
     label = html.escape(words.say(Phrase(row.label)))
-    return f'<tr><th scope="row">{label}</th><td><bdi>{value}</bdi>{former}</td></tr>'
+    return f'<tr><th scope="row">{label}</th><td>{value}{former}</td></tr>'
 
 
 def _linked(text: str) -> str:

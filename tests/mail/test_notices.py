@@ -198,12 +198,30 @@ def test_an_update_tells_what_was_and_what_is() -> None:
         MailKind.UPDATE, new, event("Budget", PARIS, "LOCATION:Room 1"), changed=("DTSTART", "DTEND", "LOCATION")
     )
     text = to_text(notice_of(mail, reader())).replace("\u202f", " ")
-    assert "These 2 things are new:" in text
+    assert "What has changed:" in text
     assert "When: Monday, May 4, 2026, 11:00 AM – 12:00 PM (Central European Summer Time)\n" in text
     assert "    before: Monday, May 4, 2026, 10:00 AM – 11:30 AM (Central European Summer Time)\n" in text
     assert "Where: Room 2\n    before: Room 1\n" in text
     assert text.count("When:") == 1
     assert "Please accept or decline the changes." in text
+
+
+def test_another_title_or_place_asks_nobody_for_another_answer() -> None:
+    new, old = event("New", PARIS, "LOCATION:X"), event("Old", PARIS)
+    renamed = plan_mail(MailKind.UPDATE, new, old, changed=("SUMMARY", "LOCATION"))
+    for tag in TAGS:
+        assert notice_of(renamed, reader(tag)).closing == ()
+    moved = plan_mail(MailKind.UPDATE, new, old, changed=("DTSTART", "SUMMARY"))
+    assert notice_of(moved, reader()).closing != ()
+    informed = Correspondent("x@y.example", "X", ANN.person, "NON-PARTICIPANT")
+    moved = plan_mail(MailKind.UPDATE, new, old, changed=("DTSTART",), recipient=informed)
+    assert notice_of(moved, reader()).closing == ()
+
+
+def test_each_line_of_a_value_has_a_direction_of_its_own() -> None:
+    people = ("ATTENDEE;CN=ليلى:mailto:layla@example.org", "ATTENDEE;CN=Ann:mailto:ann@example.org")
+    shown = html.fromstring(to_html(notice_of(plan_mail(calendar=event("B", PARIS, *people)), reader("ar"))))
+    assert {"ليلى <layla@example.org>", "Ann <ann@example.org>"} <= {one.text_content() for one in shown.iter("bdi")}
 
 
 def test_what_is_gone_and_what_came_is_said_as_none() -> None:
@@ -311,7 +329,7 @@ def test_of_many_people_the_first_are_named() -> None:
 
 def test_long_texts_are_cut_and_empty_ones_left_out() -> None:
     found = about(event("", PARIS, f"DESCRIPTION:{'y' * 50_000}"))
-    assert found.summary == "(without title)"
+    assert found.summary == "Untitled"
     assert len(found.description) == MAX_TEXT_CHARS
     assert [row.label for row in found.rows("when", "where", "description")] == ["label.when", "label.description"]
 

@@ -79,13 +79,13 @@ async def test_whoever_is_given_rights_by_acl_is_told_in_the_own_language(house:
     assert (added.sender, added.recipient, added.kind) == ("anna@example.org", "ben@example.org", "acl:advisory")
     found, gone = read(added.message), read(removed.message)
     assert str(found["Subject"]) == "Anna Bell vous a donné accès"
-    assert str(gone["Subject"]) == "Anna Bell vous a retiré l'accès"
+    assert str(gone["Subject"]) == "Anna Bell vous a retiré l’accès"
     url = f"https://sogo.example{HOME}/"
     assert found.get_content_type() == "multipart/alternative"
     own = part(found, "application/x-sogo-notification")
     assert dict(own["Content-Type"].params) == {"method": "add", "type": "Appointment", "charset": "utf-8"}
     assert own.get_payload(decode=True) == url.encode()
-    assert f"Son adresse est {url}" in text_of(found)
+    assert f"Adresse\u00a0: {url}" in text_of(found)
     assert url not in text_of(gone)
 
 

@@ -42,13 +42,13 @@ async def test_a_local_user_reads_the_own_language_and_clock(house: House) -> No
     await house.site.profiles.update("anna", choose)
     local, outside = [read(one) for one in await rendered(house, plan_mail(recipient=LOCAL), plan_mail())]
     assert "Quand\u00a0: lundi 4 mai 2026, 04:00 – 05:30" in text_of(local)
-    assert "Wann: Montag, 4. Mai 2026, 10:00 – 11:30 (Mitteleuropäische Sommerzeit)" in text_of(outside)
+    assert "Wann: Montag, 4. Mai 2026, 10:00 – 11:30\u00a0Uhr (Mitteleuropäische Sommerzeit)" in text_of(outside)
     assert (local["Content-Language"], outside["Content-Language"]) == ("fr", "de")
 
 
 async def test_what_an_outsider_reads_of_utc_is_by_the_actor_s_clock(house: House) -> None:
     (found,) = await rendered(house, plan_mail(calendar=event("x", "DTSTART:20260504T100000Z")))
-    assert "12:00 (Mitteleuropäische Sommerzeit)" in text_of(read(found))
+    assert "12:00\u00a0Uhr (Mitteleuropäische Sommerzeit)" in text_of(read(found))
 
 
 async def test_a_mail_has_the_calendar_as_it_was_decided(house: House) -> None:
@@ -191,5 +191,5 @@ async def test_what_cannot_be_told_is_mailed_all_the_same(house: House, monkeypa
     monkeypatch.setattr(About, "when", property(fails))
     (found,) = await rendered(house, plan_mail())
     message = read(found)
-    assert message["Subject"] == "Einladung zum Termin: „Budget“"
+    assert message["Subject"] == "Einladung: „Budget“"
     assert "BEGIN:VEVENT" in text_of(message, "text/calendar")
