@@ -21,6 +21,8 @@ from sogo.codec.mime.fields import ContentType, Fields, content_type, parted
 MAX_DEPTH = 16
 MAX_PARTS = 200
 MAX_BOUNDARY_CHARS = 300
+MAX_FALSE_BOUNDARIES = 10_000
+"""Lines of one multipart that only begin like its boundary."""
 _OPAQUE = frozenset({"multipart/report", "multipart/digest"})
 _CHARSET = re.compile(
     r"(?:utf-?8|utf-?16(?:le|be)?|us-ascii|ascii|iso-?8859-\d{1,2}|latin-?1|(?:windows-|cp)\d{3,4}|koi8-[ru]|gb2312|gbk"
@@ -63,9 +65,10 @@ def _parts(body: bytes, boundary: bytes, limit: int) -> list[bytes]:
     """Without what is before the first boundary and behind the last."""
     mark = b"--" + boundary
     found: list[bytes] = []
-    start = -1
+    start, looks = -1, 0
     place = 0 if body.startswith(mark) else _next(body, mark, 0)
-    while place >= 0 and len(found) < limit:
+    while place >= 0 and len(found) < limit and looks < MAX_FALSE_BOUNDARIES:
+        looks += 1
         end_of_line = body.find(b"\n", place)
         stop = len(body) if end_of_line < 0 else end_of_line
         rest = body[place + len(mark) : min(stop, place + len(mark) + 200)].rstrip()

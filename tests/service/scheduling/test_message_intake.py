@@ -18,6 +18,8 @@ from tests.support.house import C, House, body, open_house
 from tests.support.imip import TRUSTED, mail, message, vouched
 from tests.support.meetings import Meeting, answers, ics, master
 
+START_AND_A_MINUTE = "20260701T100100Z"
+
 ANN = "ann@elsewhere.org"
 PERSONAL = "/SOGo/dav/ben/Calendar/personal/"
 
@@ -366,3 +368,67 @@ async def test_signs_that_would_break_a_line_of_the_log_are_shown_as_none(house:
     assert done.effect in (Effect.ADDED, Effect.REFUSED)
     for text in await texts(house, "ben"):
         parse(text)
+
+
+# --- delegates by mail ------------------------------------------------------------------------------------------------
+
+
+def delegated(*delegates: str) -> str:
+    sent = ",".join(f'"mailto:{address}"' for address in delegates)
+    head = "ATTENDEE;CN=zed@elsewhere.org;"
+    return reply("DELEGATED").replace(head, f"{head}DELEGATED-TO={sent};")
+
+
+async def test_a_delegate_of_somebody_elsewhere_is_invited_and_does_not_answer_by_it(
+    house: House, meeting: Meeting
+) -> None:
+    await invited(meeting)
+    answered_too = delegated("carl@example.org").replace(
+        "END:VEVENT", "ATTENDEE;PARTSTAT=ACCEPTED:mailto:carl@example.org\r\nEND:VEVENT"
+    )
+    done = await take(house, "anna", mail("zed@elsewhere.org", answered_too))
+    assert (done.effect, done.copies) == (Effect.CHANGED, 1)
+    assert await meeting.answers("anna") == {"zed": "DELEGATED", "carl": "NEEDS-ACTION"}
+    (copy,) = await texts(house, "carl")
+    assert answers(copy) == {"zed": "DELEGATED", "carl": "NEEDS-ACTION"}
+
+
+async def test_nobody_is_reached_by_delegation_who_does_not_want_to_be_invited(house: House, meeting: Meeting) -> None:
+    await invited(meeting)
+    await prevent(house, "carl")
+    assert await effect(house, "anna", mail("zed@elsewhere.org", delegated("carl@example.org"))) is Effect.REFUSED
+    assert await meeting.answers("anna") == {"zed": "NEEDS-ACTION"}
+    assert await texts(house, "carl") == []
+
+
+async def test_one_guest_does_not_bring_a_crowd(house: House, meeting: Meeting) -> None:
+    await invited(meeting)
+    crowd = delegated(*(f"d{number}@evil.example" for number in range(4_000)))
+    assert await effect(house, "anna", mail("zed@elsewhere.org", crowd)) is Effect.REFUSED
+    assert await meeting.answers("anna") == {"zed": "NEEDS-ACTION"}
+
+
+async def test_who_says_to_be_sent_by_a_guest_is_not_invited_by_it(house: House, meeting: Meeting) -> None:
+    await invited(meeting, ben="NEEDS-ACTION")
+    head = "ATTENDEE;CN=eve@evil.example;"
+    crashing = reply("ACCEPTED", "eve@evil.example").replace(head, f'{head}DELEGATED-FROM="mailto:ben@example.org";')
+    assert await effect(house, "anna", mail("eve@evil.example", crashing)) is Effect.REFUSED
+    assert await meeting.answers("anna") == {"zed": "NEEDS-ACTION", "ben": "NEEDS-ACTION"}
+
+
+async def test_thousands_of_answers_in_one_mail_are_too_many(house: House, meeting: Meeting) -> None:
+    series = ics(
+        "m", "anna", {"zed@elsewhere.org": "NEEDS-ACTION"}, "RRULE:FREQ=MINUTELY;COUNT=5000", end=START_AND_A_MINUTE
+    )
+    assert (await meeting.put("anna", series)).status == 201
+    calendar = reply("DECLINED")
+    head, inner = calendar[: calendar.index("BEGIN:VEVENT")], calendar[calendar.index("BEGIN:VEVENT") :]
+    inner = inner[: inner.index("END:VCALENDAR")]
+    answered = [
+        inner.replace("SEQUENCE:0", f"SEQUENCE:0\r\nRECURRENCE-ID:20260701T{10 + n // 60}{n % 60:02}00Z")
+        for n in range(201)
+    ]
+    before = await etags(house, "anna")
+    sent = mail("zed@elsewhere.org", head + "".join(answered) + "END:VCALENDAR\r\n")
+    assert await effect(house, "anna", sent) is Effect.REFUSED
+    assert await etags(house, "anna") == before

@@ -193,6 +193,16 @@ uma has m
 uma receives m from eve REPLY
   ORGANIZER:@uma
   ATTENDEE;PARTSTAT=DECLINED;DELEGATED-FROM="mailto:dan@elsewhere.test":@eve
+refused NotFound does not participate
+uma receives m from dan REPLY
+  ORGANIZER:@uma
+  ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-FROM="mailto:rex@elsewhere.test";DELEGATED-TO="mailto:eve@elsewhere.test":@dan
+  ATTENDEE;PARTSTAT=ACCEPTED;DELEGATED-FROM="mailto:dan@elsewhere.test":@eve
+uma has m
+  @eve NEEDS-ACTION DELEGATED-FROM=mailto:dan@elsewhere.test
+uma receives m from eve REPLY
+  ORGANIZER:@uma
+  ATTENDEE;PARTSTAT=DECLINED;DELEGATED-FROM="mailto:dan@elsewhere.test":@eve
 uma has m
   @eve DECLINED
 uma receives m from rex REPLY
