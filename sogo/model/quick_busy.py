@@ -14,7 +14,7 @@ import datetime as dt
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from sogo.codec.contentline import parse
+from sogo.codec.contentline import Component, parse
 from sogo.model.caltime import UTC, Window
 from sogo.model.freebusy import Busy, Period, busy_periods, kind_of_answer
 
@@ -22,6 +22,8 @@ DAY_SECONDS = 86_400
 BLOCK_DAYS = 64
 MAX_BLOCKS = 8
 """A longer window is looked through as it is."""
+MAX_TEXTS = 100
+"""So many documents are kept while one question is answered."""
 SURE_CHARS = 200
 """A list of attendees shorter than this was cut by no table."""
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)
@@ -75,13 +77,14 @@ def _answer(row: BusyRow, addresses: Collection[str]) -> str | None:
         return ""
     if not row.attendees:
         return ""
-    attendees, answers = row.attendees.split("\n"), row.answers.split("\n")
+    attendees, answers = [*map(str.strip, row.attendees.lower().split("\n"))], row.answers.split("\n")
     if len(attendees) != len(answers):
         return None
-    for attendee, answer in zip(attendees, answers, strict=True):
-        if attendee.strip().lower() in addresses:
-            return _ANSWERS.get(int(answer), "OTHER") if answer.removeprefix("-").isdecimal() else None
-    return "" if len(row.attendees) < SURE_CHARS else None
+    places = [attendees.index(address) for address in addresses if address in attendees]
+    if not places:
+        return "" if len(row.attendees) < SURE_CHARS else None
+    answer = answers[min(places)]
+    return _ANSWERS.get(int(answer), "OTHER") if answer.removeprefix("-").isdecimal() else None
 
 
 def _days(start: int, last: int, zone: dt.tzinfo) -> tuple[dt.datetime, dt.datetime] | None:
@@ -102,9 +105,29 @@ def _cut(start: dt.datetime, end: dt.datetime, kind: Busy, window: Window) -> It
         yield Period(start, end, kind)
 
 
-def from_text(text: str, window: Window, *, default_zone: dt.tzinfo, addresses: Collection[str]) -> tuple[Period, ...]:
+class Texts:
+    """Documents that were read for one question: the copies that many have of a meeting are one as long as they are the
+    same."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, Component] = {}
+
+    def parse(self, text: str) -> Component:
+        """Raises CodecError."""
+        document = self._read.get(text)
+        if document is None:
+            document = parse(text)
+            if len(self._read) < MAX_TEXTS:
+                self._read[text] = document
+        return document
+
+
+def from_text(
+    text: str, window: Window, *, default_zone: dt.tzinfo, addresses: Collection[str], texts: Texts | None = None
+) -> tuple[Period, ...]:
     """The busy periods in a window, or a block. Raises CodecError, TooMany."""
-    return tuple(busy_periods(parse(text), window, default_zone=default_zone, addresses=addresses))
+    document = texts.parse(text) if texts is not None else parse(text)
+    return tuple(busy_periods(document, window, default_zone=default_zone, addresses=addresses))
 
 
 def blocks(window: Window) -> list[Window]:

@@ -13,7 +13,7 @@ import hashlib
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from sogo.auth.interface import User
@@ -23,7 +23,7 @@ from sogo.model.availability import unavailable
 from sogo.model.caltime import UTC, Window
 from sogo.model.folder import Entry
 from sogo.model.freebusy import Period, at_once, off_hours
-from sogo.model.quick_busy import blocks, from_quick, from_text, within
+from sogo.model.quick_busy import Texts, blocks, from_quick, from_text, within
 from sogo.model.rights import Deed, permits
 from sogo.service.calendar_zone import zone_among
 from sogo.service.folders import FolderView
@@ -71,9 +71,10 @@ class FreeBusyService:
             if calendar.folder.owner in own:
                 own[calendar.folder.owner].append(calendar)
         found: dict[str, list[Period]] = {}
-        pace = Pace()
+        pace, texts = Pace(), Texts()
         for user_id, person in users.items():
-            asked = _Asked(person, window, preferences(self._site.config, person, reading.profiles[user_id]).zone, pace)
+            zone = preferences(self._site.config, person, reading.profiles[user_id]).zone
+            asked = _Asked(person, window, zone, pace, texts)
             counting = _counting(own[user_id], reading.profiles[user_id])
             counting += await self._others(person, reading)
             periods = [one for calendar in counting for one in await self._periods(calendar, asked, masked_uid)]
@@ -172,7 +173,7 @@ class FreeBusyService:
     async def _of_text(
         self, calendar: BusyCalendar, name: str, text: str, asked: _Asked, zone: dt.tzinfo, addresses: frozenset[str]
     ) -> Iterable[Period]:
-        read = partial(from_text, text, default_zone=zone, addresses=addresses)
+        read = partial(from_text, text, default_zone=zone, addresses=addresses, texts=asked.texts)
         try:
             return await self._remembered(text, asked, zone, addresses, lambda window: read(window=window))
         except (CodecError, DomainError) as error:
@@ -237,6 +238,7 @@ class _Asked:
     window: Window
     zone: dt.tzinfo
     pace: Pace
+    texts: Texts = field(default_factory=Texts)
 
 
 def _counting(calendars: Iterable[BusyCalendar], profile: Profile) -> list[BusyCalendar]:

@@ -27,7 +27,7 @@ WARM_SECONDS = 1
 QUIET_SECONDS, QUIET_TRIES = 0.5, 360
 MIN_REQUESTS, MIN_SLOW = 10, 4
 MAX_SECONDS = 30
-WARM_REQUESTS = 6
+WARM_REQUESTS, WARM_QUESTIONS = 6, 24
 ROOM = "room under contention"
 ALL = OPERATIONS + meetings.OPERATIONS + shared.OPERATIONS
 DIRECTORY_ENTRIES = 100_000
@@ -97,8 +97,10 @@ def measure(subject: Subject, operation: Operation, connections: int, seconds: i
 
 
 def _long_enough(base: str, requests: Sequence[load.Request], connections: int, seconds: int, tag: str) -> int:
-    """Warms up by a few requests. The seconds in which some more of them will be answered, however slow they are."""
-    sent = [one.made(f"{tag}warm{number}") for number, one in zip(range(WARM_REQUESTS), cycle(requests), strict=False)]
+    """Warms up by a few requests, questions by so many that each worker has met each. The seconds in which some more of
+    them will be answered, however slow they are."""
+    count = WARM_REQUESTS if requests[0].is_new_each_time else WARM_QUESTIONS
+    sent = [one.made(f"{tag}warm{number}") for number, one in zip(range(count), cycle(requests), strict=False)]
     took = median(load.first_byte_ms(base, one, PASSWORD) for one in sent) / 1000
     return max(seconds, min(MAX_SECONDS, math.ceil(took * max(MIN_SLOW + 2, connections))))
 
