@@ -50,6 +50,7 @@ class BusyRow(NamedTuple):
     attendees: str
     answers: str
     text: str | None = None
+    classification: int | None = None
 
 
 def from_quick(

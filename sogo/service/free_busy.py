@@ -21,9 +21,9 @@ from sogo.errors import CodecError, DomainError, TooMany
 from sogo.model import folder_settings
 from sogo.model.availability import unavailable
 from sogo.model.caltime import UTC, Window
-from sogo.model.folder import Entry
+from sogo.model.folder import Entry, Folder
 from sogo.model.freebusy import Period, at_once, off_hours
-from sogo.model.quick_busy import Texts, blocks, from_quick, from_text, within
+from sogo.model.quick_busy import BusyRow, Texts, blocks, from_quick, from_text, within
 from sogo.model.rights import Deed, permits
 from sogo.service.calendar_zone import zone_among
 from sogo.service.folders import FolderView
@@ -80,6 +80,20 @@ class FreeBusyService:
             periods = [one for calendar in counting for one in await self._periods(calendar, asked, masked_uid)]
             found[user_id] = await self._beside(periods, asked, reading)
         return found
+
+    async def occurrences(self, person: User, window: Window) -> list[tuple[Folder, BusyRow, Period]]:
+        """What takes a person's time, each by itself, with the row of its event: for who decides about bookings.
+        Raises TooMany."""
+        reading = await self._reading([person], window)
+        profile = reading.profiles[person.user_id]
+        asked = _Asked(person, window, preferences(self._site.config, person, profile).zone, Pace())
+        own = [one for one in reading.calendars.values() if one.folder.owner == person.user_id]
+        return [
+            (calendar.folder, row, period)
+            for calendar in _counting(own, profile)
+            for row, periods in await self._rows(calendar, asked, "")
+            for period in periods
+        ]
 
     async def of_user(self, person: User, window: Window) -> list[Period]:
         return (await self.of_people([person], window))[person.user_id]
@@ -144,23 +158,29 @@ class FreeBusyService:
     # --- one calendar -------------------------------------------------------------------------------------------------
 
     async def _periods(self, calendar: BusyCalendar, asked: _Asked, masked_uid: str) -> list[Period]:
+        return [period for _, periods in await self._rows(calendar, asked, masked_uid) for period in periods]
+
+    async def _rows(
+        self, calendar: BusyCalendar, asked: _Asked, masked_uid: str
+    ) -> list[tuple[BusyRow, Iterable[Period]]]:
         zone = zone_among(calendar.properties, asked.zone)
         addresses = frozenset(address.lower() for address in asked.person.emails)
-        found: list[Period] = []
-        unsure: list[str] = []
+        found: list[tuple[BusyRow, Iterable[Period]]] = []
+        unsure: dict[str, BusyRow] = {}
         for row in calendar.rows:
             await asked.pace.breathe()
             if masked_uid and row.uid == masked_uid[:UID_CHARS]:
                 continue
             quick = from_quick(row, asked.window, default_zone=zone, addresses=addresses)
             if quick is not None:
-                found += quick
+                found.append((row, quick))
             elif row.text is not None:
-                found += await self._of_text(calendar, row.name, row.text, asked, zone, addresses)
+                found.append((row, await self._of_text(calendar, row.name, row.text, asked, zone, addresses)))
             else:
-                unsure.append(row.name)
+                unsure[row.name] = row
         for name, text in (await self._texts(calendar, unsure)).items():
-            found += await self._of_text(calendar, name, text, asked, zone, addresses)
+            if name in unsure:
+                found.append((unsure[name], await self._of_text(calendar, name, text, asked, zone, addresses)))
         return found
 
     async def _texts(self, calendar: BusyCalendar, names: Collection[str]) -> dict[str, str]:
@@ -198,7 +218,7 @@ class FreeBusyService:
                 if key is not None:
                     self._read.put(key, known, PERIOD_BYTES * (len(known) + 2))
                 await asked.pace.breathe()
-            found += within(known, asked.window)
+            _join(found, within(known, asked.window), block.start)
         return found
 
     # --- what else a person is ----------------------------------------------------------------------------------------
@@ -239,6 +259,18 @@ class _Asked:
     zone: dt.tzinfo
     pace: Pace
     texts: Texts = field(default_factory=Texts)
+
+
+def _join(found: list[Period], more: Iterable[Period], seam: dt.datetime) -> None:
+    """Add the periods of another block. What lasts over the seam is one again."""
+    for period in more:
+        place = None
+        if period.start == seam:
+            place = next((n for n, one in enumerate(found) if one.end == seam and one.kind is period.kind), None)
+        if place is None:
+            found.append(period)
+        else:
+            found[place] = Period(found[place].start, period.end, period.kind)
 
 
 def _counting(calendars: Iterable[BusyCalendar], profile: Profile) -> list[BusyCalendar]:

@@ -309,3 +309,20 @@ async def test_a_page_of_another_site_attaches_nothing(anna: Client) -> None:
     refused = await add(anna, Origin="https://evil.example", Sec_Fetch_Site="cross-site")
     assert refused.status == 403
     assert await lines(anna) == []
+
+
+async def test_who_does_not_log_in_reads_what_everybody_may_read(tmp_path: Path) -> None:
+    async for house in open_house(tmp_path, SOGoEnablePublicAccess="YES"):
+        anna, anybody = house.client("anna"), house.client(None)
+        await put(anna)
+        await add(anna)
+        [(*_, path)] = await lines(anna)
+        public = path.replace("/SOGo/dav/", "/SOGo/dav/public/")
+        assert (await anybody("GET", path)).status == 401
+        assert (await anybody("GET", public)).status in (401, 404)
+        state = await house.site.folders.find_folder("anna", FolderKind.CALENDAR, "personal")
+        assert state is not None
+        await house.site.acl.set_roles(state.folder, "anonymous", ["PublicViewer"])
+        assert (await anybody("GET", public)).body == b"data"
+        await house.site.acl.set_roles(state.folder, "anonymous", ["PublicDAndTViewer"])
+        assert (await anybody("GET", public)).status in (401, 404)

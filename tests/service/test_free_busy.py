@@ -18,6 +18,7 @@ from sogo.model.availability import AVAILABILITY, inbox_path
 from sogo.model.caltime import Window
 from sogo.model.folder import Folder, FolderKind
 from sogo.model.freebusy import Busy, Period, at_once, busy_periods, merged
+from sogo.model.quick_busy import blocks
 from sogo.model.quick_event import quick_row
 from sogo.model.vtimezone import vtimezone
 from sogo.service.free_busy import FreeBusyService
@@ -242,3 +243,15 @@ def test_so_many_at_once_means_every_moment(raw: list[tuple[int, int]], number: 
         moment = DAY + dt.timedelta(hours=hour, minutes=30)
         count = sum(one.start <= moment < one.end for one in periods)
         assert any(one.start <= moment < one.end for one in found) == (count >= number)
+
+
+async def test_what_lasts_over_a_block_of_time_is_one_booking(site: Site, service: FreeBusyService) -> None:
+    folder = await calendar(site, "anna")
+    seam = next(block.end for block in blocks(WINDOW) if WINDOW.start < block.end)
+    start, end = seam - dt.timedelta(hours=2), seam + dt.timedelta(hours=2)
+    text = event("long", f"{start:%Y%m%dT%H%M%SZ}", "RRULE:FREQ=MONTHLY;COUNT=2", end=f"{end:%Y%m%dT%H%M%SZ}")
+    await put(site, folder, "a.ics", text)
+    window = Window(seam - dt.timedelta(days=1), seam + dt.timedelta(days=1))
+    assert len(blocks(window)) == 2
+    [(_, row, period)] = await service.occurrences(ANNA, window)
+    assert (row.uid, period) == ("long", Period(start, end, Busy.BUSY))

@@ -22,6 +22,7 @@ from sogo.model.scheduling.people import Person
 from sogo.model.scheduling_settings import blocks_invitations, default_calendar, sends_replies
 from sogo.service.around import ObjectWrite, Place
 from sogo.service.bus import Change, What
+from sogo.service.free_busy import FreeBusyService
 from sogo.service.pace import maybe_apart
 from sogo.service.preferences import preferences
 from sogo.service.scheduling.bookings import bookings_of, counting, titles_for
@@ -99,9 +100,11 @@ def default_folder(holding: Holding) -> Folder:
 class Gathering:
     """Asks for what one deed needs; made anew for each attempt."""
 
-    def __init__(self, site: Site, write: ObjectWrite, place: Place, *, sends_mail: bool) -> None:
+    def __init__(
+        self, site: Site, write: ObjectWrite, place: Place, *, times: FreeBusyService, sends_mail: bool
+    ) -> None:
         self._site, self._write, self._place, self._sends_mail = site, write, place, sends_mail
-        self._known = Acquaintance(site, write.actor)
+        self._known, self._times = Acquaintance(site, write.actor), times
         self._actor, self._owner = self._known.know(write.actor), self._known.know(place.owner)
 
     async def gather(self, inquiry: Inquiry) -> Gathered:
@@ -159,7 +162,7 @@ class Gathering:
             if user_id is not None and window is not None:
                 user = self._known.users[user_id]
                 titles = await titles_for(self._site, self._write.actor, holdings[user_id])
-                found[user_id] = await bookings_of(self._site, user, holdings[user_id], window, titles)
+                found[user_id] = await bookings_of(self._times, user, window, titles)
         return found
 
     async def _is_closed(self, person: Person, holding: Holding) -> bool:

@@ -22,12 +22,14 @@ from sogo.model.scheduling.plan import Mail, Plan
 from sogo.service.alarms import AlarmService
 from sogo.service.around import ObjectWrite, Outcome, Place, Plain
 from sogo.service.bus import Change, Origin, What
+from sogo.service.free_busy import FreeBusyService
 from sogo.service.pace import maybe_apart
 from sogo.service.preferences import preferences
 from sogo.service.scheduling.carrying_out import Batch, batch_of
 from sogo.service.scheduling.gathering import APART_ABOVE_CHARS, Gathered, Gathering, readable
 from sogo.service.scheduling.received import inquiry_about, planned
 from sogo.service.site import Site
+from sogo.service.unreadable import Unreadable
 from sogo.store.mails import QueuedMail
 
 log = logging.getLogger(__name__)
@@ -45,6 +47,7 @@ class Scheduler:
 
     def __init__(self, site: Site, render: Render | None = None) -> None:
         self.site, self.render = site, render
+        self.times = FreeBusyService(site, Unreadable())
         self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def write(self, write: ObjectWrite, seen: frozenset[str], plain: Plain) -> Outcome:
@@ -131,7 +134,9 @@ class _Deed:
         if not inquiry.concerns:
             return await self._undecided(entry)
         self._require(entry)
-        gathering = Gathering(self._site, self._write, self._place, sends_mail=self._sends_mail)
+        gathering = Gathering(
+            self._site, self._write, self._place, times=self._scheduler.times, sends_mail=self._sends_mail
+        )
         gathered = await gathering.gather(inquiry)
         _require_the_same(entry, gathered)
         self._require_tag(gathered.own.schedule_tag if gathered.own is not None else None)

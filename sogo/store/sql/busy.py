@@ -161,6 +161,7 @@ class BusyReader:
     def _events(self, folder: str, rest: str) -> str:
         """The events of tables `q` and `s` that may meet the window."""
         numbers = [folder, "q.c_startdate", "q.c_enddate", "q.c_isallday", "q.c_isopaque", "q.c_status"]
+        numbers.append("q.c_classification")
         texts = ["s.c_name", "q.c_uid", "q.c_title", "q.c_orgmail", "q.c_partmails", "q.c_partstates"]
         meets = (
             f"{live('s')} AND q.c_component = 'vevent' AND "
@@ -240,7 +241,21 @@ class BusyReader:
                     record = entry.quick or {}
                     uid, title = str(record.get("c_uid") or ""), str(record.get("c_title") or "")
                     calendar.rows.append(
-                        BusyRow(entry.name, uid, title, None, None, False, True, 1, "", "", "", entry.content)
+                        BusyRow(
+                            entry.name,
+                            uid,
+                            title,
+                            None,
+                            None,
+                            False,
+                            True,
+                            1,
+                            "",
+                            "",
+                            "",
+                            entry.content,
+                            _number(record.get("c_classification")),
+                        )
                     )
                 if len(calendar.rows) > MAX_ROWS:
                     raise TooMany("There are too many events at once.", limit=MAX_ROWS)
@@ -293,7 +308,7 @@ def _note_events(rows: Sequence[Mapping[str, Any]], found: Mapping[int, BusyCale
     if len(rows) > MAX_ROWS:
         raise TooMany("There are too many events at once.", limit=MAX_ROWS)
     for row in rows:
-        _, folder, start, end, all_day, opaque, status, _, *texts = row.values()
+        _, folder, start, end, all_day, opaque, status, of_class, *texts = row.values()
         name, uid, title, organizer, attendees, answers, text, _ = texts
         calendar = found.get(int(folder))
         if calendar is not None:
@@ -311,6 +326,7 @@ def _note_events(rows: Sequence[Mapping[str, Any]], found: Mapping[int, BusyCale
                     attendees or "",
                     answers or "",
                     text,
+                    _number(of_class),
                 )
             )
 
