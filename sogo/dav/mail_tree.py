@@ -58,11 +58,18 @@ class MailTree:
         return Slot(parent, levels[-1])
 
     async def _find(self, account: MailAccount, levels: list[str], delimiter: str) -> MailBox | None:
-        session = await self._door.session()
+        session, name = await self._door.session(), delimiter.join(levels)
         try:
-            return _mailbox(account.owner, await session.find(delimiter.join(levels)), delimiter)
+            return _mailbox(account.owner, await session.find(name), delimiter)
         except NotFound:
-            return None
+            roots = await self._roots(account.owner, delimiter)
+            return next((root for root in roots if root.name == name), None)
+
+    async def _roots(self, owner: User, delimiter: str) -> list[MailBox]:
+        """Below which the mailboxes of others, and of everybody, are: servers list them only where there are some."""
+        spaces = await (await self._door.session()).namespaces(delimiter)
+        names = [space.prefix.rstrip(delimiter) for space in (*spaces.others, *spaces.shared)]
+        return [MailBox(owner, name, delimiter, selectable=False) for name in names if name]
 
     async def _message(self, box: MailBox, uid: int) -> MailMessage | None:
         session = await self._door.session()
@@ -92,7 +99,11 @@ class MailTree:
         told = await session.mailboxes(prefix + "%")
         below = [one for one in told if one.name.startswith(prefix) and one.name != above]
         direct = [one for one in below if one.name and delimiter not in one.name.removeprefix(prefix).rstrip(delimiter)]
-        return [_mailbox(owner, one, delimiter) for one in sorted(direct, key=_order)]
+        found: list[Resource] = [_mailbox(owner, one, delimiter) for one in sorted(direct, key=_order)]
+        if not above:
+            known = {one.segments for one in found}
+            found += [one for one in await self._roots(owner, delimiter) if one.segments not in known]
+        return found
 
     async def _messages(self, box: MailBox) -> AsyncIterator[list[Resource]]:
         if not box.selectable:

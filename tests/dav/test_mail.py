@@ -61,7 +61,7 @@ async def anna(house: House) -> Client:
     """With an empty mailbox `box`."""
     client = house.client("anna")
     for href in (await listed(client, f"{MAIL}0/")).hrefs:
-        if href not in (f"{MAIL}0/", f"{MAIL}0/folderINBOX/"):
+        if href not in (f"{MAIL}0/", f"{MAIL}0/folderINBOX/", f"{MAIL}0/folderuser/"):
             assert (await client("DELETE", href.replace("%", "%25"))).status == 204
     assert (await client("MKCOL", f"{MAIL}0/box")).status == 201
     return client
@@ -98,10 +98,20 @@ async def test_mail_is_listed_with_what_else_somebody_has(anna: Client) -> None:
     assert answer.prop_text(MAIL, D + "displayname") == "Mail"
     assert answer.prop_text(f"{MAIL}0/", D + "displayname") == "anna@example.org"
     below = await listed(anna, f"{MAIL}0/")
-    assert below.hrefs == [f"{MAIL}0/", f"{MAIL}0/folderINBOX/", f"{MAIL}0/folderbox/"]
+    root = [f"{MAIL}0/folderuser/"] if f"{MAIL}0/folderuser/" in below.hrefs else []
+    assert below.hrefs == [f"{MAIL}0/", f"{MAIL}0/folderINBOX/", f"{MAIL}0/folderbox/", *root]
     kind = below.prop(f"{MAIL}0/folderbox/", D + "resourcetype")
     assert kind is not None
     assert [one.tag for one in kind] == [D + "collection"]
+
+
+async def test_where_the_mailboxes_of_others_would_be_is_listed(dovecot_server: Dovecot, tmp_path: Path) -> None:
+    async for house in open_house(tmp_path, SOGoIMAPServer=dovecot_server.url):
+        anna, path = house.client("anna"), f"{MAIL}0/folderuser/"
+        assert path in (await listed(anna, f"{MAIL}0/")).hrefs
+        assert (await listed(anna, path)).prop_text(path, D + "displayname") == "user"
+        assert (await anna("PUT", path, LETTER)).status in {403, 404}
+        assert (await anna("GET", f"{path}1.eml")).status == 404
 
 
 async def test_labels_have_names_and_colours(anna: Client) -> None:

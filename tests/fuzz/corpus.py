@@ -38,6 +38,9 @@ _BODIES = (
     f'<principal-property-search {_NAMESPACES} test="anyof"><property-search><prop><displayname/></prop><match>ada</match></property-search>'
     "</principal-property-search>",
     f"<principal-match {_NAMESPACES}><self/></principal-match>",
+    f'<I:mail-query {_NAMESPACES} xmlns:I="urn:inverse:params:xml:ns:inverse-dav" xmlns:MH="urn:schemas:mailheader:"><prop><MH:from/></prop><I:mail-filters>'
+    '<I:sent-date from="20270111T000000Z" not="1"/><I:uid from="1" to="*"/><I:size min="1"/><I:keywords match="x"/></I:mail-filters><I:sort order="descending">'
+    "<MH:cc/></I:sort></I:mail-query>",
     '<P:push-register xmlns="DAV:" xmlns:P="https://bitfire.at/webdav-push"><P:subscription><P:web-push-subscription><P:push-resource>https://x/y'
     '</P:push-resource><P:subscription-public-key type="p256dh">BA</P:subscription-public-key><P:auth-secret>AA</P:auth-secret>'
     "</P:web-push-subscription></P:subscription><P:trigger><P:content-update><depth>1</depth></P:content-update></P:trigger></P:push-register>",
@@ -59,7 +62,7 @@ _RULES = (
 _HEADERS = (
     '<http://host/SOGo/dav/a/> (Not <urn:uuid:1> ["etag"]) (<urn:uuid:2>)', "Second-3600, Infinite", "<opaquelocktoken:1>",
     'return=minimal; x="y", depth-noroot', "20260101T100000Z", "-P1DT2H", "#FF00AAFF", "vevent,vtodo", "Europe/Paris", "YWJj",
-    "data:,0a1b2c3d-17", "Basic YW5uYTpzZWNyZXQ=", "gzip;q=0.5, *;q=0", "text/vcard;version=4.0;q=0.9, */*", 'W/"a", "b\\"c", *', "de-AT,fr;q=0.3",
+    "=?utf-8?q?Gr=C3=BC?= =?utf-8?b?w7w=?= [x] Re[2]: fwd: (fwd)", "data:,0a1b2c3d-17", "Basic YW5uYTpzZWNyZXQ=", "gzip;q=0.5, *;q=0", "text/vcard;version=4.0;q=0.9, */*", 'W/"a", "b\\"c", *', "de-AT,fr;q=0.3",
     "written\tus\t5\t0a1b\t7\ta.ics", "postgresql://u:p@h:1/d/t",
 )  # fmt: skip
 _QUALIFIERS = ("(mail = 'a@b' AND NOT (cn LIKE '*x*')) OR uid = $login", "c_name != NULL AND c_active = 1")

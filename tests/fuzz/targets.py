@@ -20,6 +20,7 @@ from sogo.codec.davxml import (
     caldav_sharing,
     inverse_dav,
     lockinfo,
+    mail_query,
     rfc3253,
     rfc3744,
     rfc4791,
@@ -39,6 +40,7 @@ from sogo.codec.imap.framing import Framer
 from sogo.codec.imap.lexer import values_of
 from sogo.codec.imap.response import Response, parse_response
 from sogo.codec.imap.utf7 import decode_name, encode_name
+from sogo.codec.mime.words import decode_words
 from sogo.codec.obscured import unfold
 from sogo.codec.qualifier import parse as parse_qualifier
 from sogo.codec.qualifier_ldap import ldap_filter
@@ -70,6 +72,7 @@ from sogo.model.series import Series, expand, overlaps
 from sogo.model.timezone import lookup
 from sogo.model.zone_form import ZoneForm
 from sogo.secret import Secret
+from sogo.service.mail_search import base_subject, keys_of
 from sogo.store.sql.notice_text import parse_notice
 from sogo.store.sql.url import DatabaseUrl
 from sogo.web.catalogue import choose
@@ -89,18 +92,25 @@ _FORMS = (
     rfc4791.CalendarData(limit_recurrence_set=SPAN),
     rfc4791.CalendarData(limit_freebusy_set=SPAN),
 )
+
+
+def _mail_keys(root: Element | None) -> object:
+    query = mail_query.parse_mail_query(root) if root is not None else None
+    return [key for one in query.filters for key in keys_of(one)] if query is not None else []
+
+
 _BODIES: tuple[Callable[[Element | None], object], ...] = (
     rfc4918.parse_propfind, rfc4918.parse_proppatch, rfc5689.parse_mkcol, lockinfo.parse_lockinfo, rfc6578.parse_sync_collection,
     rfc4791.parse_calendar_query, rfc4791.parse_calendar_multiget, rfc4791.parse_free_busy_query, rfc3253.parse_expand_property,
     rfc6352.parse_addressbook_query, rfc6352.parse_addressbook_multiget, rfc3744.parse_principal_search, rfc3744.parse_principal_match,
-    webdav_push.parse_push_register, lambda root: _sharing(root) if root is not None else None,
+    webdav_push.parse_push_register, _mail_keys, lambda root: _sharing(root) if root is not None else None,
 )  # fmt: skip
 _HEADERS: tuple[Callable[[str], object], ...] = (
     parse_token, parse_basic, accepts_gzip, choose, DatabaseUrl.parse, lambda text: parse_notice(text, "us"),
     lambda text: Preconditions.of({"If-Match": text, "If-None-Match": text, "If-Modified-Since": text}).check("x"),
     lambda text: card_version(text, "3.0"),
     parse_if, prefer.read, lockinfo.parse_lock_token, lambda text: lockinfo.parse_timeout(text, default=1), unfold,
-    parse_time, parse_duration, folder_settings.parse_color, components_of, lambda text: query_zone(text, None, PARIS),
+    decode_words, base_subject, parse_time, parse_duration, folder_settings.parse_color, components_of, lambda text: query_zone(text, None, PARIS),
     lambda text: query_zone(None, text, PARIS),
     lambda text: parse_session_value(text, Secret("key")), lambda text: parse_web_calendar_secret(text, Secret("k" * 16)),
 )  # fmt: skip

@@ -89,12 +89,21 @@ namespace inbox {{
   inbox = yes
   separator = {self.separator}
 }}
+namespace others {{
+  type = shared
+  prefix = user{self.separator}%%u{self.separator}
+  separator = {self.separator}
+  location = maildir:{folder}/mail/%%u
+  subscriptions = no
+  list = children
+}}
 protocol imap {{
   mail_plugins = acl quota imap_acl imap_quota
   imap_capability = {self.capabilities}
 }}
 plugin {{
   acl = vfile
+  acl_shared_dict = file:{folder}/mail/shared
   quota = maildir:User quota
   quota_rule = *:storage=1G
 }}
