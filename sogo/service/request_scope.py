@@ -42,8 +42,11 @@ class RequestScope:
 
     def learn(self, opening: Opening) -> None:
         """What was read or written earlier in this request stays as it is known."""
-        self.profiles = {**opening.profiles, **self.profiles}
+        self.learn_profiles(opening.profiles)
         self.properties = {**opening.properties, **self.properties}
+
+    def learn_profiles(self, profiles: Mapping[str, Profile]) -> None:
+        self.profiles = {**profiles, **self.profiles}
 
 
 _scope: ContextVar[RequestScope | None] = ContextVar("sogo_request_scope", default=None)

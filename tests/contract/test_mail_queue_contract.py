@@ -190,6 +190,17 @@ async def test_what_is_too_large_is_not_kept(queue: MailQueue) -> None:
     assert await queue.due(10) == []
 
 
+async def test_many_at_once_keep_their_order_and_their_turns(queue: MailQueue) -> None:
+    many = [mail(f"u{number:03}") for number in range(130)]
+    again = replace(many[5], key=replace(many[5].key, digest="another"), message=b"Later")
+    made = await queue.put([*many, again, many[7]])
+    assert len(made) == len(set(made)) == len(many) + 1
+    threads = [one.key.thread for one in (*many, again)]
+    assert [one.startswith(thread) for one, thread in zip(made, threads, strict=True)] == [True] * len(threads)
+    assert len(await queue.listed(MailState.WAITING, 200)) == len(many) + 1
+    assert len(await queue.due(200)) == len(many), "the later one waits for the earlier"
+
+
 async def test_mails_come_and_go_with_the_transaction_they_were_put_in(queue: MailQueue, site: Site) -> None:
     async def work(session: Session) -> None:
         await put_mails(session, [mail()], site.clock.seconds)

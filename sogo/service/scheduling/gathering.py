@@ -25,6 +25,7 @@ from sogo.service.bus import Change, What
 from sogo.service.free_busy import FreeBusyService
 from sogo.service.pace import maybe_apart
 from sogo.service.preferences import preferences
+from sogo.service.request_scope import request_scope
 from sogo.service.scheduling.bookings import bookings_of, counting, titles_for
 from sogo.service.scheduling.people import Acquaintance
 from sogo.service.site import Site
@@ -115,6 +116,7 @@ class Gathering:
         user_ids = {person.user_id for person in self._known.local() if person.user_id is not None}
         user_ids.add(self._place.owner.user_id)
         holdings = await self._site.folders.holdings(user_ids, inquiry.uid, self._place.name)
+        request_scope().learn_profiles({user_id: holding.profile for user_id, holding in holdings.items()})
         holdings = {user_id: await self._housed(user_id, holding) for user_id, holding in holdings.items()}
         stamps = await self._stamps(inquiry, holdings)
         bookings = await self._bookings(inquiry, holdings)

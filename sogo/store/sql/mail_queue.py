@@ -25,6 +25,8 @@ MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 AT_ONCE = 200
 TOGETHER_BYTES = 4 * 1024 * 1024
 """So many mails are looked at together, and of those that are written when they are looked at no more are in memory."""
+ROWS_AT_ONCE = 50
+"""So many are written by one statement."""
 ERROR_CHARS = 500
 LEASE_NAME = "mail"
 
@@ -62,14 +64,18 @@ async def put_mails(session: Session, items: Sequence[QueuedMail], now: int) -> 
 
 async def _put_some(session: Session, items: Sequence[QueuedMail], now: int) -> list[str]:
     last = await _last_of_threads(session, sorted({item.key.thread for item in items}))
-    made = []
+    made: list[str] = []
+    rows: list[tuple[QueuedMail, int]] = []
     for item in items:
         turn, digest = last.get(item.key.thread, (0, ""))
         if digest == item.key.digest:
             continue
         last[item.key.thread] = (turn + 1, item.key.digest)
-        await _insert(session, item, turn + 1, now)
+        rows.append((item, turn + 1))
         made.append(_id(item.key.thread, turn + 1))
+    rows.sort(key=lambda row: (row[0].key.thread, row[1]))  # two who write the same threads do so in one order
+    for chunk in chunks(rows, ROWS_AT_ONCE if session.dialect.unites else 1):
+        await _insert(session, chunk, now)
     return made
 
 
@@ -87,22 +93,31 @@ async def _last_of_threads(session: Session, threads: Sequence[str]) -> dict[str
     return found
 
 
-async def _insert(session: Session, item: QueuedMail, turn: int, now: int) -> None:
+async def _insert(session: Session, rows: Sequence[tuple[QueuedMail, int]], now: int) -> None:
+    """Mails with their turns."""
+    values: dict[str, object] = {"now": now}
+    texts = []
+    for n, (item, turn) in enumerate(rows):
+        values |= {
+            f"thread{n}": item.key.thread,
+            f"turn{n}": turn,
+            f"digest{n}": item.key.digest,
+            f"kind{n}": item.kind,
+            f"uid{n}": item.user_id or None,
+            f"domain{n}": item.domain or None,
+            f"sender{n}": item.sender,
+            f"recipient{n}": item.recipient,
+            f"message{n}": item.message.decode("utf-8"),
+        }
+        texts.append(
+            f"(:thread{n}, :turn{n}, :digest{n}, 'waiting', :now, :now, 0, :kind{n}, :uid{n}, :domain{n}, :sender{n}, "
+            f":recipient{n}, :message{n})"
+        )
     try:
         await session.execute(
             f"INSERT INTO {MAIL_QUEUE_NAME} (c_thread, c_turn, c_digest, c_state, c_due, c_created, c_tries, c_kind, "
-            "c_uid, c_domain, c_sender, c_recipient, c_message) VALUES (:thread, :turn, :digest, 'waiting', :now, "
-            ":now, 0, :kind, :uid, :domain, :sender, :recipient, :message)",
-            thread=item.key.thread,
-            turn=turn,
-            digest=item.key.digest,
-            now=now,
-            kind=item.kind,
-            uid=item.user_id or None,
-            domain=item.domain or None,
-            sender=item.sender,
-            recipient=item.recipient,
-            message=item.message.decode("utf-8"),
+            f"c_uid, c_domain, c_sender, c_recipient, c_message) VALUES {', '.join(texts)}",
+            **values,
         )
     except AlreadyExists as error:
         raise refusal(Fault.CONFLICT, error) from error

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from sogo.model.folder import FolderKind
+from sogo.store.mails import MailState
 from sogo.store.sql import SqlStore, open_store
 from tests.support.house import House, HouseClock, house_over
 from tests.support.meetings import Meeting, ics
@@ -22,11 +23,13 @@ COST = 4
 """The opening, which has the object that is written over; what twenty have of the meeting, with their folders and
 preferences; the write of all, with the messages for their inboxes; a look for the UIDs under other names. Where folders
 have tables of their own, what is in them is read by one more. BEGIN and COMMIT are not counted."""
+MAILED = 2
+"""What was mailed last of the same, and the mails of all."""
 
 
 @asynccontextmanager
-async def worker(store: SqlStore, clock: HouseClock) -> AsyncIterator[House]:
-    async for house in house_over(store, clock):
+async def worker(store: SqlStore, clock: HouseClock, **config: object) -> AsyncIterator[House]:
+    async for house in house_over(store, clock, **config):
         known = house.people.users
         known |= {f"u{number:03}": person(f"u{number:03}") for number in range(ATTENDEES)}
         known["room"] = person("room", "Room", is_resource=True, kind="location", bookings=1)
@@ -40,6 +43,7 @@ async def worker(store: SqlStore, clock: HouseClock) -> AsyncIterator[House]:
     ]
 )
 async def workers(request: pytest.FixtureRequest) -> AsyncIterator[list[Meeting]]:
+    """Two, and one that also sends mails."""
     database, layout = request.param.split("-")
     base, _ = base_url(request, database)
     clock = HouseClock()
@@ -51,7 +55,9 @@ async def workers(request: pytest.FixtureRequest) -> AsyncIterator[list[Meeting]
             stack.push_async_callback(store.close)
         room = await stores[0].folders.create_folder("room", FolderKind.CALENDAR, "personal", "Room")
         await stores[0].acl.set_roles(room, "<default>", ["PublicDAndTViewer"])
-        yield [Meeting(await stack.enter_async_context(worker(store, clock))) for store in stores]
+        houses = [worker(store, clock) for store in stores]
+        houses.append(worker(stores[0], clock, SOGoAppointmentSendEMailNotifications="YES"))
+        yield [Meeting(await stack.enter_async_context(house)) for house in houses]
 
 
 def tables_apart(meeting: Meeting) -> int:
@@ -117,15 +123,18 @@ async def test_an_organizer_and_attendees_of_two_workers_lose_nothing(workers: l
 
 
 @pytest.mark.parametrize("number", [2, 20])
+@pytest.mark.parametrize("mailed", [False, True], ids=["silent", "mailed"])
 async def test_a_meeting_of_twenty_costs_no_more_statements_than_one_of_two(
-    workers: list[Meeting], number: int
+    workers: list[Meeting], number: int, mailed: bool
 ) -> None:
-    meeting, people = workers[0], logins(20)
-    if not writes_at_once(meeting):
+    if not writes_at_once(workers[0]):
         return  # others write row by row
+    meeting, people = workers[2 if mailed else 0], logins(20)
     # The worker has met all of these calendars.
     await meeting.put("anna", ics("warm", "anna", dict.fromkeys(people, "NEEDS-ACTION")), "warm.ics")
     before = meeting.house.statements
     made = await meeting.put("anna", ics("m", "anna", dict.fromkeys(people[:number], "NEEDS-ACTION")))
     assert made.status == 201
-    assert meeting.house.statements - before == COST + tables_apart(meeting)
+    waiting = await meeting.house.site.post.mails.listed(MailState.WAITING, 100)
+    assert len(waiting) == (len(people) + number if mailed else 0)
+    assert meeting.house.statements - before == COST + tables_apart(meeting) + (MAILED if mailed else 0)
