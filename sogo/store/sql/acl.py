@@ -61,6 +61,9 @@ class SqlAclStore:
         async def work(session: Session) -> None:
             if rows:
                 await self._lock(session, tables)
+            if rows and len(gone) + len(rows) <= ROWS_AT_ONCE and session.dialect.writes_in_queries:
+                await _insert(session, tables, rows, instead_of=gone)
+                return
             for chunk in chunks(gone, UIDS_AT_ONCE):
                 await _delete(session, tables, list(chunk))
             for some in chunks(rows, ROWS_AT_ONCE if session.dialect.unites else 1):
@@ -83,22 +86,31 @@ def _stored(roles: Iterable[str]) -> list[str]:
     return sorted(set(roles) - NEVER_STORED) or [NO_ROLE]
 
 
-async def _insert(session: Session, tables: FolderTables, rows: Sequence[tuple[str, str]]) -> None:
+async def _insert(
+    session: Session, tables: FolderTables, rows: Sequence[tuple[str, str]], *, instead_of: Sequence[str] = ()
+) -> None:
+    """With `instead_of` the rows of these uids go in the same statement."""
+    first, gone = _deletion(tables, instead_of) if instead_of else ("", {})
+    first = f"WITH gone AS ({first}) " if first else ""
     folder = ", :folder" if tables.single else ""
     listed = ", ".join(f"(:object, :u{number}, :r{number}{folder})" for number in range(len(rows)))
     values = {f"{mark}{number}": text for number, row in enumerate(rows) for mark, text in zip("ur", row, strict=True)}
     columns = "c_object, c_uid, c_role" + (", c_folder_id" if tables.single else "")
     await session.execute(
-        f"INSERT INTO {tables.acl} ({columns}) VALUES {listed}",
-        object=tables.folder.acl_object, folder=tables.folder.id, **values,
+        f"{first}INSERT INTO {tables.acl} ({columns}) VALUES {listed}",
+        object=tables.folder.acl_object, folder=tables.folder.id, **values, **gone,
     )  # fmt: skip
 
 
-async def _delete(session: Session, tables: FolderTables, uids: list[str]) -> None:
-    listed, values = in_list("u", uids)
-    await session.execute(
+async def _delete(session: Session, tables: FolderTables, uids: Sequence[str]) -> None:
+    sql, values = _deletion(tables, uids)
+    await session.execute(sql, folder=tables.folder.id, object=tables.folder.acl_object, **values)
+
+
+def _deletion(tables: FolderTables, uids: Sequence[str]) -> tuple[str, dict[str, object]]:
+    """It uses the values :object and :folder, too."""
+    listed, values = in_list("g", uids)
+    return (
         f"DELETE FROM {tables.acl} WHERE {tables.of_folder()}c_object = :object AND c_uid IN ({listed})",
-        folder=tables.folder.id,
-        object=tables.folder.acl_object,
-        **values,
+        values,
     )
