@@ -13,7 +13,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from sogo.demo.ical import Invited, calendar, event, task, uid
-from sogo.demo.people import ANNA, BEN, CHLOE, TEAM, Person
+from sogo.demo.people import ANNA, BEN, CHLOE, KITCHEN, TEAM, Person, Resource
 from sogo.model.folder import PERSONAL, FolderKind
 
 NEW_YORK, TOKYO, LISBON = ZoneInfo("America/New_York"), ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Lisbon")
@@ -37,7 +37,7 @@ Notes of last time: https://notes.example.org/second-shop?week=last; the floor p
 class Item:
     """One object to store: `name` is the last segment of its URL, `text` iCalendar or vCard."""
 
-    owner: Person
+    owner: Person | Resource
     kind: FolderKind
     folder: str
     name: str
@@ -46,7 +46,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A folder beside `personal`: `readers` are the colleagues it is meant to be shared with."""
+    """A folder beside `personal`, and the colleagues it is shared with: who reads it, who writes in it too, and who
+    sees no more than when something is."""
 
     owner: Person
     kind: FolderKind
@@ -54,14 +55,17 @@ class Shelf:
     title: str
     color: str = ""
     readers: tuple[Person, ...] = ()
+    writers: tuple[Person, ...] = ()
+    times_only: tuple[Person, ...] = ()
 
 
 CALENDARS = (
-    Shelf(ANNA, FolderKind.CALENDAR, "team", "Team", "#28C76F", (BEN, CHLOE)),
+    Shelf(ANNA, FolderKind.CALENDAR, "team", "Team", "#28C76F", writers=(BEN, CHLOE)),
     Shelf(ANNA, FolderKind.CALENDAR, "holidays", "Holidays", "#0E197D", (BEN, CHLOE)),
     Shelf(ANNA, FolderKind.CALENDAR, "birthdays", "Birthdays", "#F6416C"),
     Shelf(BEN, FolderKind.CALENDAR, "shop", "Shop", "#F8D800", (ANNA, CHLOE)),
     Shelf(CHLOE, FolderKind.CALENDAR, "second-shop", "Second shop", "#9708CC", (ANNA, BEN)),
+    Shelf(CHLOE, FolderKind.CALENDAR, "family", "Family", "#FF6B6B", times_only=(ANNA, BEN)),
 )
 
 
@@ -116,12 +120,12 @@ class _Week:
         return dt.datetime.combine(self.day(weekday, weeks), dt.time.fromisoformat(clock))
 
 
-def _put(owner: Person, slug: str, text: str, folder: str = PERSONAL) -> Item:
+def _put(owner: Person | Resource, slug: str, text: str, folder: str = PERSONAL) -> Item:
     return Item(owner, FolderKind.CALENDAR, folder, f"{slug}.ics", text)
 
 
 def _meetings(week: _Week) -> list[Item]:
-    """Meetings of all three, in each one's personal calendar, as invitations leave them."""
+    """Meetings of all three, in each one's personal calendar and in that of the room, as invitations leave them."""
     invited = [Invited(BEN, "ACCEPTED"), Invited(CHLOE, "ACCEPTED")]
     meeting = partial(event, stamp=week.stamp, organizer=ANNA)
     standup, quarter = uid("standup"), dt.timedelta(minutes=15)
@@ -141,10 +145,16 @@ def _meetings(week: _Week) -> list[Item]:
     workshop = meeting(
         uid("workshop"), week.at(3, "13:00"), week.at(3, "17:30"), "Workshop: what the second shop sells",
         place="Test kitchen", text=AGENDA, categories=["Meeting", "Projects"], alarm="-P1D",
-        invited=[Invited(BEN, "TENTATIVE"), Invited(CHLOE, "NEEDS-ACTION")],
+        invited=[Invited(BEN, "TENTATIVE"), Invited(CHLOE, "NEEDS-ACTION"), Invited(KITCHEN, "ACCEPTED")],
     )  # fmt: skip
-    texts = {"standup": calendar(master, moved, cancelled), "workshop": calendar(workshop)}
-    return [_put(person, slug, text) for person in TEAM for slug, text in texts.items()]
+    tasting = meeting(
+        uid("tasting"), week.at(4, "10:30"), week.at(4, "12:00"), "Tasting: rye or spelt?", place="Test kitchen",
+        categories=["Meeting"],
+        invited=[Invited(BEN, "DECLINED"), Invited(CHLOE, "ACCEPTED"), Invited(KITCHEN, "ACCEPTED")],
+    )  # fmt: skip
+    texts = {"workshop": calendar(workshop), "tasting": calendar(tasting)}
+    standups = [_put(person, "standup", calendar(master, moved, cancelled)) for person in TEAM]
+    return [*standups, *(_put(who, slug, text) for who in (*TEAM, KITCHEN) for slug, text in texts.items())]
 
 
 def _anna(week: _Week) -> list[Item]:
@@ -238,7 +248,21 @@ def _chloe(week: _Week) -> list[Item]:
         _put(CHLOE, "evening-course", calendar(course)),
         _put(CHLOE, "builders", calendar(builders), "second-shop"),
         _put(CHLOE, "opening", calendar(opening), "second-shop"),
+        *_family(week),
     ]
+
+
+def _family(week: _Week) -> list[Item]:
+    """What colleagues see as busy, and nothing more."""
+    swimming = event(
+        uid("swimming"), week.at(2, "16:00", weeks=-4), week.at(2, "17:00", weeks=-4), "Swimming with Léa",
+        rule="FREQ=WEEKLY", place="Stadtbad", stamp=week.stamp,
+    )  # fmt: skip
+    parents = event(
+        uid("parents"), week.at(1, "18:00"), week.at(1, "19:30"), "Parents' evening", place="School, room 12",
+        stamp=week.stamp,
+    )  # fmt: skip
+    return [_put(CHLOE, "swimming", calendar(swimming), "family"), _put(CHLOE, "parents", calendar(parents), "family")]
 
 
 def _team(week: _Week) -> list[Item]:

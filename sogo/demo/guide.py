@@ -67,6 +67,11 @@ SOGo is running. Ctrl-C stops it; {state} holds all it stores.
   or for an address {url}/SOGo/dav/{login}/Calendar/personal/
                     {url}/SOGo/dav/{login}/Contacts/personal/
   Logins            {logins}
+  Mails             {state}/mails, one file each; none leaves this machine
+
+What to try   {login}: write in Team, which ben and chloe change too; move the workshop, and read what they are told
+              ben: Chloé's Family shows when she is busy, and not with what; answer the workshop he was not sure of
+              chloe: answer the workshop; ask when everybody is free; invite the Test kitchen when it is taken
 
 Thunderbird   New calendar > On the network > user name {login}, location {url}/
               New address book > Add CardDAV address book > user name {login}, location {url}/

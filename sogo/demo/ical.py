@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sogo.codec.contentline import Component, Line, escape
-from sogo.demo.people import MAIL_DOMAIN, Person
+from sogo.demo.people import MAIL_DOMAIN, Person, Resource
 from sogo.model.vtimezone import vtimezone
 
 PRODID = "-//SOGo//Demo//EN"
@@ -18,9 +18,9 @@ When = dt.date | dt.datetime
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """An attendee and what they answered, such as ACCEPTED or NEEDS-ACTION."""
+    """An attendee, or a room, and what they answered, such as ACCEPTED or NEEDS-ACTION."""
 
-    person: Person
+    person: Person | Resource
     answer: str
 
 
@@ -149,6 +149,7 @@ def _people(organizer: Person | None, invited: Sequence[Invited]) -> list[Line]:
     for one in invited:
         params = (
             ("CN", (one.person.name,)),
+            *((("CUTYPE", ("ROOM",)),) if isinstance(one.person, Resource) else ()),
             ("ROLE", ("REQ-PARTICIPANT",)),
             ("PARTSTAT", (one.answer,)),
             ("RSVP", ("TRUE" if one.answer == "NEEDS-ACTION" else "FALSE",)),

@@ -47,4 +47,5 @@ class Resource:
         return f"{self.login}@{MAIL_DOMAIN}"
 
 
-RESOURCES = (Resource("kitchen", "Test kitchen", "location", 1), Resource("van", "Delivery van", "thing", 1))
+KITCHEN = Resource("kitchen", "Test kitchen", "location", 1)
+RESOURCES = (KITCHEN, Resource("van", "Delivery van", "thing", 1))

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sogo.auth.interface import Record, User
 from sogo.demo.contacts import BOOKS, contact_items
 from sogo.demo.content import CALENDARS, Item, Shelf, calendar_items
-from sogo.demo.people import TEAM, Person
+from sogo.demo.people import RESOURCES, TEAM, Person, Resource
 from sogo.errors import AlreadyExists
 from sogo.model import folder_settings
 from sogo.model.folder import Folder, FolderKind
@@ -28,6 +28,11 @@ READER_ROLES = {
     FolderKind.CALENDAR: ("PublicViewer", "ConfidentialDAndTViewer"),
     FolderKind.CONTACTS: ("ObjectViewer",),
 }
+WRITER_ROLES = {
+    FolderKind.CALENDAR: ("ObjectCreator", "ObjectEraser", "PublicModifier", "ConfidentialDAndTViewer"),
+    FolderKind.CONTACTS: ("ObjectCreator", "ObjectEraser", "ObjectEditor"),
+}
+TIMES_ONLY_ROLES = ("PublicDAndTViewer", "ConfidentialDAndTViewer", "PrivateDAndTViewer")
 
 
 async def seed(site: Site, today: dt.date, zone: ZoneInfo) -> int:
@@ -41,8 +46,8 @@ async def seed(site: Site, today: dt.date, zone: ZoneInfo) -> int:
     return len(items)
 
 
-def as_user(person: Person) -> User:
-    """The person as the user source will describe them."""
+def as_user(person: Person | Resource) -> User:
+    """The person, or the room, as the user source will describe them."""
     record = Record(uid=person.login, source="people", cn=person.name, emails=(person.email,), name=person.login)
     return User(person.login, person.name, (person.email,), None, record)
 
@@ -51,24 +56,29 @@ class _Demo:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._folders, self._objects = FolderService(site), ObjectService(site)
-        self._users = {person: as_user(person) for person in TEAM}
-        self._views: dict[tuple[Person, FolderKind, str], FolderView] = {}
+        self._users = {one: as_user(one) for one in (*TEAM, *RESOURCES)}
+        self._views: dict[tuple[Person | Resource, FolderKind, str], FolderView] = {}
 
     async def put_up(self, shelf: Shelf) -> None:
         owner = self._users[shelf.owner]
         with suppress(AlreadyExists):  # an earlier run was cut short
             await self._folders.create(owner, owner, shelf.kind, shelf.name, shelf.title)
         folder = (await self._view(shelf.owner, shelf.kind, shelf.name)).folder
-        await self._color(folder, shelf.color, [shelf.owner, *shelf.readers])
-        for reader in shelf.readers:
-            await self._site.acl.set_roles(folder, reader.login, READER_ROLES[shelf.kind])
-            await self._site.profiles.update(reader.login, lambda profile: _subscribe(profile, folder))
+        given = {
+            **dict.fromkeys(shelf.readers, READER_ROLES[shelf.kind]),
+            **dict.fromkeys(shelf.writers, WRITER_ROLES[shelf.kind]),
+            **dict.fromkeys(shelf.times_only, TIMES_ONLY_ROLES),
+        }
+        await self._color(folder, shelf.color, [shelf.owner, *given])
+        for person, roles in given.items():
+            await self._site.acl.set_roles(folder, person.login, roles)
+            await self._site.profiles.update(person.login, lambda profile: _subscribe(profile, folder))
 
     async def store(self, item: Item) -> None:
         view = await self._view(item.owner, item.kind, item.folder)
         await self._objects.save(view, item.name, item.text.encode(), origin=Origin.IMPORT)
 
-    async def _view(self, person: Person, kind: FolderKind, name: str) -> FolderView:
+    async def _view(self, person: Person | Resource, kind: FolderKind, name: str) -> FolderView:
         key = (person, kind, name)
         if key not in self._views:
             user = self._users[person]

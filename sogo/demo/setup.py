@@ -35,6 +35,13 @@ CREATE TABLE IF NOT EXISTS sogo_users (
 )
 """
 PERSON_ROW = "INSERT OR IGNORE INTO sogo_users VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+KEEP_MAIL = """#!/bin/sh
+# Stands for sendmail: what it is given becomes a file. No mail of the demo leaves this machine.
+umask 077
+cd "$(dirname "$0")/mails" || exit 75
+name=$(date +%Y%m%d-%H%M%S)-$$.eml
+cat > "$name.part" && mv "$name.part" "$name" || exit 75
+"""
 COMPANY = "Second Rise Bakery"
 
 
@@ -47,6 +54,15 @@ class Place:
     @property
     def database(self) -> Path:
         return self.folder / "sogo.db"
+
+    @property
+    def mails(self) -> Path:
+        """Where mails go instead of to the net: one file each."""
+        return self.folder / "mails"
+
+    @property
+    def sendmail(self) -> Path:
+        return self.folder / "sendmail"
 
     @property
     def configuration(self) -> Path:
@@ -64,6 +80,9 @@ def prepare(place: Place, *, zone: str) -> bool:
     place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     place.configuration.write_text(configuration(place, zone=zone))
     place.configuration.chmod(0o600)
+    place.mails.mkdir(mode=0o700, exist_ok=True)
+    place.sendmail.write_text(KEEP_MAIL)
+    place.sendmail.chmod(0o700)
     make_private(place.database)
     with closing(sqlite3.connect(place.database)) as database, database:
         database.execute(USER_TABLE)
@@ -152,6 +171,11 @@ def configuration(place: Place, *, zone: str) -> str:
   WOWorkersCount = 1;
   SOGoMemcachedHost = "";  // one worker keeps its cache to itself
   WOPidFile = {quoted(str(place.folder / "sogo.pid"))};
+  SOGoMailingMechanism = sendmail;
+  WOSendMail = {quoted(str(place.sendmail))};  // keeps them in the folder mails beside it
+  SOGoAppointmentSendEMailNotifications = YES;
+  SOGoACLsSendEMailNotifications = YES;
+  SOGoEnableEMailAlarms = YES;
   SOGoMailSpoolPath = {quoted(str(place.folder / "spool"))};
 }}
 """

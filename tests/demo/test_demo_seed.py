@@ -14,10 +14,12 @@ from sogo.conf.load import load_config
 from sogo.demo.__main__ import FALLBACK_ZONE, machine_zone, main
 from sogo.demo.contacts import contact_items
 from sogo.demo.content import calendar_items
-from sogo.demo.people import ANNA, PASSWORD, TEAM
+from sogo.demo.people import ANNA, BEN, CHLOE, PASSWORD, RESOURCES, TEAM
 from sogo.demo.seed import as_user, seed
 from sogo.demo.setup import Place, add_people, prepare
-from sogo.errors import BadCredentials
+from sogo.errors import BadCredentials, Forbidden
+from sogo.mail.sendmail import SendmailTransport
+from sogo.mail.transport import Envelope
 from sogo.model.folder import FolderKind
 from sogo.secret import Secret
 from sogo.server.wiring import open_site
@@ -53,6 +55,39 @@ async def test_the_people_log_in_with_the_password_of_the_guide_and_no_other(tmp
             await site.directory.authenticate(ANNA.login, Secret("another"))
 
 
+async def test_what_is_shared_is_written_read_or_seen_as_times_only(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    prepare(place, zone="Europe/Berlin")
+    add_people(place)
+    config = load_config([], environ=os.environ, config_file=place.configuration)
+    async with open_site(config) as (site, _):
+        await seed(site, TODAY, BERLIN)
+        anna, ben, chloe = map(as_user, (ANNA, BEN, CHLOE))
+        folders, objects = FolderService(site), ObjectService(site)
+        team = await folders.find(ben, anna, FolderKind.CALENDAR, "team")
+        text = (await objects.load(team, "closed.ics")).content or ""
+        await objects.save(team, "closed.ics", text.replace("oven", "cellar").encode())
+        shop = await folders.find(anna, ben, FolderKind.CALENDAR, "shop")
+        with pytest.raises(Forbidden):
+            await objects.save(shop, "market.ics", ((await objects.load(shop, "market.ics")).content or "").encode())
+        family = await folders.find(ben, chloe, FolderKind.CALENDAR, "family")
+        seen = (await objects.load(family, "swimming.ics")).content or ""
+        assert "RRULE:FREQ=WEEKLY" in seen
+        assert "Swimming" not in seen
+
+
+async def test_what_is_written_in_the_demo_is_told_by_files(tmp_path: Path) -> None:
+    """The program of its sogo.conf takes a mail as sendmail would, and puts it into a folder."""
+    place = Place(tmp_path / "my demo's")
+    prepare(place, zone="Europe/Berlin")
+    system = load_config([], environ=os.environ, config_file=place.configuration).system
+    message = b"Subject: x\r\n\r\nhello\r\n"
+    envelope = Envelope("anna@example.org", "-oops@example.org", message)
+    await SendmailTransport(system.send_mail).send(envelope, None)
+    (found,) = place.mails.iterdir()
+    assert found.read_bytes() == message.replace(b"\r\n", b"\n")
+
+
 def test_a_second_start_leaves_what_people_did_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -77,7 +112,7 @@ def test_the_machine_s_own_zone_is_used_but_not_utc(tmp_path: Path) -> None:
 async def _count(site: Site) -> Count:
     folders, objects = FolderService(site), ObjectService(site)
     found: Count = Counter()
-    for user in map(as_user, TEAM):
+    for user in map(as_user, (*TEAM, *RESOURCES)):
         for kind in FolderKind:
             for view in await folders.home(user, user, kind):
                 async for batch in objects.entries(view, content=True):
