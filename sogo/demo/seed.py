@@ -17,7 +17,8 @@ from sogo.demo.content import CALENDARS, Item, Shelf, calendar_items
 from sogo.demo.people import RESOURCES, TEAM, Person, Resource
 from sogo.errors import AlreadyExists
 from sogo.model import folder_settings
-from sogo.model.folder import Folder, FolderKind
+from sogo.model.folder import PERSONAL, Folder, FolderKind
+from sogo.model.rights import ANYBODY
 from sogo.service.bus import Origin
 from sogo.service.folders import FolderService, FolderView
 from sogo.service.objects import ObjectService
@@ -40,6 +41,8 @@ async def seed(site: Site, today: dt.date, zone: ZoneInfo) -> int:
     demo = _Demo(site)
     for shelf in (*CALENDARS, *BOOKS):
         await demo.put_up(shelf)
+    for resource in RESOURCES:
+        await demo.open_to_all(resource)
     items = [*calendar_items(today, zone), *contact_items()]
     for item in items:
         await demo.store(item)
@@ -73,6 +76,11 @@ class _Demo:
         for person, roles in given.items():
             await self._site.acl.set_roles(folder, person.login, roles)
             await self._site.profiles.update(person.login, lambda profile: _subscribe(profile, folder))
+
+    async def open_to_all(self, resource: Resource) -> None:
+        """Everybody sees when it is taken, and so may invite it (scheduling.md §6.1)."""
+        folder = (await self._view(resource, FolderKind.CALENDAR, PERSONAL)).folder
+        await self._site.acl.set_roles(folder, ANYBODY, TIMES_ONLY_ROLES)
 
     async def store(self, item: Item) -> None:
         view = await self._view(item.owner, item.kind, item.folder)

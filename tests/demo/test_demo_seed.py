@@ -20,7 +20,7 @@ from sogo.demo.setup import Place, add_people, prepare
 from sogo.errors import BadCredentials, Forbidden
 from sogo.mail.sendmail import SendmailTransport
 from sogo.mail.transport import Envelope
-from sogo.model.folder import FolderKind
+from sogo.model.folder import PERSONAL, FolderKind
 from sogo.secret import Secret
 from sogo.server.wiring import open_site
 from sogo.service.folders import FolderService
@@ -74,6 +74,8 @@ async def test_what_is_shared_is_written_read_or_seen_as_times_only(tmp_path: Pa
         seen = (await objects.load(family, "swimming.ics")).content or ""
         assert "RRULE:FREQ=WEEKLY" in seen
         assert "Swimming" not in seen
+        for room in map(as_user, RESOURCES):
+            assert (await folders.find(ben, room, FolderKind.CALENDAR, PERSONAL)).folder.owner == room.user_id
 
 
 async def test_what_is_written_in_the_demo_is_told_by_files(tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ class CalendarDomain(DomainSection):
         "SOGoAppointmentSendEMailNotifications",
         boolean(),
         default=False,
+        honoured=YES,
         doc="Mail invitations, changes and replies.",
         example="YES",
     )
