@@ -11,10 +11,11 @@ from sogo.codec.davxml import inverse_dav
 from sogo.codec.davxml.href import parse_href
 from sogo.codec.davxml.inverse_dav import AclDeed, AclQuery, Listed
 from sogo.codec.davxml.reader import Element
+from sogo.dav import mail_acl
 from sogo.dav.apple_sharing import POSTED
 from sogo.dav.context import MOUNT, DavRequest
 from sogo.dav.methods import Target
-from sogo.dav.resources import Collection, Principal
+from sogo.dav.resources import Collection, MailBox, Principal
 from sogo.errors import CodecError, DomainError, Forbidden, InvalidRequest, NotFound
 from sogo.model.folder import FolderKind
 from sogo.service.folders import FolderView
@@ -29,9 +30,11 @@ Answer = Callable[[DavRequest, Target, Element], Coroutine[None, None, web.Strea
 
 async def acl_query(request: DavRequest, target: Target, root: Element) -> web.StreamResponse:
     """Whatever is wrong with it, and whoever asks, a bare 400 says so: clients know no other answer."""
-    if not isinstance(target, Collection):
+    if not isinstance(target, Collection | MailBox):
         return web.Response(status=400)
     try:
+        if isinstance(target, MailBox):
+            return await mail_acl.answer(request, target, inverse_dav.parse_acl_query(root))
         return await _asked(request, target.view, inverse_dav.parse_acl_query(root))
     except (CodecError, DomainError):
         return web.Response(status=400)

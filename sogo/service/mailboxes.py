@@ -47,13 +47,16 @@ class MailService:
         named = parse_server(own)
         return named if "://" in own or ":" in own else replace(site, host=named.host)
 
+    def login_name(self, user: User) -> str:
+        """How the mail server names somebody: by the login of his source, by address with
+        SOGoForceExternalLoginWithEmail, else by user id (auth.md §3)."""
+        by_email = self.config.domain(user.domain).force_external_login_with_email
+        return user.record.imap_login or (user.email if by_email else user.user_id)
+
     def login(self, actor: User, known: Acting) -> ImapLogin:
-        """By the login of the user's source, by address with SOGoForceExternalLoginWithEmail, else by user id
-        (auth.md §3). A password is no token: where tokens are wanted, it is said by PLAIN all the same."""
-        by_email = self.config.domain(actor.domain).force_external_login_with_email
-        name = actor.record.imap_login or (actor.email if by_email else actor.user_id)
+        """A password is no token: where tokens are wanted, it is said by PLAIN all the same."""
         mechanism = self.config.system.ng_imap4_auth_mechanism
-        return ImapLogin(name, known.password, "PLAIN" if mechanism else "")
+        return ImapLogin(self.login_name(actor), known.password, "PLAIN" if mechanism else "")
 
 
 class MailDoor:

@@ -393,3 +393,50 @@ async def test_many_requests_at_once(anna: Client) -> None:
     await put(anna, LETTER)
     answers = await asyncio.gather(*(anna("GET", f"{MAIL}0/folderbox/1.eml") for _ in range(12)))
     assert {(answer.status, answer.body) for answer in answers} == {(200, LETTER)}
+
+
+# --- rights -----------------------------------------------------------------------------------------------------------
+
+
+async def acl(client: Client, inner: str, path: str = "0/folderbox") -> Answer:
+    body = f'<acl-query xmlns="urn:inverse:params:xml:ns:inverse-dav">{inner}</acl-query>'
+    return await client("POST", MAIL + path, body, Content_Type="text/xml")
+
+
+async def test_rights_are_roles(dovecot_server: Dovecot, tmp_path: Path) -> None:
+    async for house in open_house(tmp_path, SOGoIMAPServer=dovecot_server.url):
+        anna = house.client("anna")
+        await anna("DELETE", f"{MAIL}0/folderbox")
+        assert (await anna("MKCOL", f"{MAIL}0/box")).status == 201
+        own = await acl(anna, '<roles user="anna"/>')
+        assert [one.tag for one in own.xml] == [
+            "Owner", "FolderViewer", "ObjectViewer", "MailWriter", "MailSeenKeeper", "ObjectEraser", "ObjectCreator", "MailPoster",
+            "MailExpunger", "FolderCreator", "FolderEraser", "MailAdministrator",
+        ]  # fmt: skip
+        assert (await acl(anna, '<roles user="ben"/>')).status == 204
+        assert (
+            await acl(anna, '<set-roles user="ben"><ObjectViewer/><FolderViewer/><Other/></set-roles>')
+        ).status == 204
+        assert (await acl(anna, '<set-roles user="&lt;default&gt;"><FolderViewer/></set-roles>')).status == 204
+        assert [one.tag for one in (await acl(anna, '<roles user="ben"/>')).xml] == ["FolderViewer", "ObjectViewer"]
+        users = (await acl(anna, "<user-list/>")).xml
+        assert users.findtext("default-user/id") == "anyone"
+        assert {(one.findtext("id"), one.findtext("email")) for one in users.findall("user")} == {
+            ("anna", "anna@example.org"), ("ben", "ben@example.org"),
+        }  # fmt: skip
+        for refused in (
+            '<set-roles user="anna"><FolderViewer/></set-roles>',
+            '<set-roles user="-ben"/>',
+            '<remove-user user=""/>',
+            "<x/>",
+            "",
+        ):
+            assert (await acl(anna, refused)).status == 400
+        assert (await acl(anna, '<remove-user user="ben"/>')).status == 204
+        assert (await acl(anna, '<roles user="ben"/>')).status == 204
+        assert (await acl(anna, "<user-list/>", "0")).status == 400
+
+
+async def test_a_server_without_rights_gives_none(few_server: Dovecot, tmp_path: Path) -> None:
+    async for house in open_house(tmp_path, SOGoIMAPServer=few_server.url):
+        assert (await acl(house.client("anna"), "<user-list/>", "0/folderINBOX")).status == 400

@@ -103,6 +103,7 @@ protocol imap {{
 }}
 plugin {{
   acl = vfile
+  acl_anyone = allow
   acl_shared_dict = file:{folder}/mail/shared
   quota = maildir:User quota
   quota_rule = *:storage=1G

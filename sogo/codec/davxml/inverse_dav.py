@@ -105,9 +105,9 @@ class Listed:
         return element("user", "".join(text_element(word, text) for word, text in parts if text is not None))
 
 
-def render_user_list(users: Iterable[Listed]) -> str:
-    everybody = element("default-user", text_element("id", "<default>"))
-    return DECLARATION + element("user-list", everybody + "".join(user.render() for user in users))
+def render_user_list(users: Iterable[Listed], *, everybody: str = "<default>") -> str:
+    default = element("default-user", text_element("id", everybody))
+    return DECLARATION + element("user-list", default + "".join(user.render() for user in users))
 
 
 def render_users(users: Iterable[Listed]) -> str:

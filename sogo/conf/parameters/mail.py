@@ -181,7 +181,11 @@ class MailDomain(DomainSection):
         "SOGoIMAPAclConformsToIMAPExt", boolean(), default=False, doc="The IMAP server splits rights as IMAPEXT does."
     )
     ng_imap4_connection_group_id_prefix = Parameter(
-        "NGImap4ConnectionGroupIdPrefix", string(), default="$", doc="Marks a group in IMAP access rights."
+        "NGImap4ConnectionGroupIdPrefix",
+        string(),
+        default="$",
+        honoured=YES,
+        doc="Marks a group in IMAP access rights.",
     )
     mail_junk_settings = Parameter(
         "SOGoMailJunkSettings",

@@ -60,7 +60,7 @@ def allowed(target: Target) -> tuple[str, ...]:
     if target.kind & (On.DIRECTORY_CARD | FILES):
         return (*_ALWAYS, "GET", "HEAD")
     if target.kind & On.MAILBOX:
-        return (*_ALWAYS, "DELETE", "PUT")
+        return (*_ALWAYS, "DELETE", "POST", "PUT")
     if target.kind & On.MAIL_MESSAGE:
         return (*_ALWAYS, "GET", "HEAD", "DELETE")
     if target.kind & (On.NOTIFICATIONS | MAIL_COLLECTIONS):

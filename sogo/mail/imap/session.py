@@ -143,6 +143,14 @@ class ImapSession:
     async def acl(self, name: str) -> Acl | None:
         return (await self._run("GETACL", Text(name))).first(Acl) if self.can("ACL") else None
 
+    async def set_rights(self, name: str, identifier: str, letters: str | None) -> None:
+        """These and no others; None takes the entry away."""
+        who = (Text(name), Text(identifier))
+        if letters:
+            await self._run("SETACL", *who, Text(letters))
+        else:
+            await self._run("DELETEACL", *who)
+
     # --- messages -----------------------------------------------------------------------------------------------------
 
     async def append(
