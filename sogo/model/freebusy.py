@@ -191,14 +191,18 @@ def freebusy_calendar(
         Line("DTSTAMP", _text(now)),
         Line("DTSTART", _text(window.start)),
         Line("DTEND", _text(window.end)),
-        *(
-            Line("FREEBUSY", f"{_text(one.start)}/{_text(one.end)}", params=(("FBTYPE", (one.kind.fbtype,)),))
-            for one in merged(periods)
-        ),
+        *(_line(one) for one in merged(periods)),
     ]
     head = [Line("VERSION", "2.0"), Line("PRODID", PRODID), *([Line("METHOD", method)] if method else [])]
     return Component("", [Component("VCALENDAR", [*head, Component("VFREEBUSY", lines)])]).render()
 
 
+def _line(period: Period) -> Line:
+    """There are many of them, and none is long enough to be folded."""
+    value, kind = f"{_text(period.start)}/{_text(period.end)}", period.kind.fbtype
+    return Line("FREEBUSY", value, params=(("FBTYPE", (kind,)),), raw=f"FREEBUSY;FBTYPE={kind}:{value}")
+
+
 def _text(moment: dt.datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    written = moment.astimezone(UTC).isoformat(timespec="seconds")
+    return written[:19].replace("-", "").replace(":", "") + "Z"

@@ -16,13 +16,14 @@ from sogo.http import logs
 from sogo.server.mapping import store_settings
 from sogo.server.wiring import open_site
 from sogo.store.sql import open_store
-from sogo.tool import change_order, mail_queue, own_tables, process_imip
+from sogo.tool import attachments, change_order, mail_queue, own_tables, process_imip
 
 EXIT_REFUSED = 255
 USAGE = f"""\
 usage: sogo-tool [--config FILE] COMMAND [words ...] [-Key value ...]
 
 commands:
+  {attachments.NAME}     files attached to events that no event names any more: tidy
   {change_order.NAME}    put changes in order by database triggers: status, install, tidy, remove
   {mail_queue.NAME}      mails that wait or could not be sent: status, retry, drop
   {own_tables.NAME}      what SOGo 5 does not know in the database: status, remove
@@ -33,7 +34,7 @@ _COMMANDS = {
     mail_queue.NAME: mail_queue.run,
     own_tables.NAME: own_tables.run,
 }
-_ON_SITE = {process_imip.NAME: process_imip.run}
+_ON_SITE = {attachments.NAME: attachments.run, process_imip.NAME: process_imip.run}
 _MAIL_SYSTEM = {process_imip.NAME: process_imip.EXIT_LATER}
 """Commands that a mail system runs: of them it wants to know that it may try again."""
 

@@ -207,7 +207,7 @@ class FreeBusyService:
         """What a text says of a window, block by block; what was read before is not read again."""
         digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
         found: list[Period] = []
-        for block in blocks(asked.window):
+        for block in asked.blocks:
             key = (digest, str(zone), addresses, block.start) if block is not asked.window else None
             known = self._read.get(key) if key is not None else None
             if known is None:
@@ -259,6 +259,10 @@ class _Asked:
     zone: dt.tzinfo
     pace: Pace
     texts: Texts = field(default_factory=Texts)
+    blocks: Sequence[Window] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "blocks", blocks(self.window))
 
 
 def _join(found: list[Period], more: Iterable[Period], seam: dt.datetime) -> None:
