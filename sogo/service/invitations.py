@@ -100,8 +100,8 @@ class InvitationService:
     async def withdraw(self, view: FolderView, uids: Collection[str]) -> None:
         """Take rights and subscriptions of people; who had subscribed is told."""
         await self._sharing.write(view, {}, uids)
-        listed = await self._subscribers(view.owner, [uid for uid in uids if not uid.startswith(GROUP_MARK)])
-        gone = [uid for uid in uids if view.folder.path in listed.get(uid, ())]
+        people = [uid for uid in uids if not uid.startswith(GROUP_MARK)]
+        gone = await self._subscribing.subscribers(view.folder, people)
         await self._subscribing.drop(view.folder, uids)
         await self._site.invitations.drop(view.folder.path, uids)
         if gone:

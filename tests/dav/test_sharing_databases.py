@@ -20,6 +20,7 @@ from tests.support.stores import DATABASES, base_url, settings_for
 
 HOME = "/SOGo/dav/anna/Calendar/"
 NAME = "o'hara \"&quot; &lt;b&gt; @ % :x -- é"
+SHARED = "anna:Calendar/shared"
 COST = 7
 """The folder, its rows as they were, the lock on it, old rows away and new ones in, and the same of the invitation.
 BEGIN and COMMIT are not counted."""
@@ -92,6 +93,13 @@ async def test_giving_a_right_costs_the_same_whoever_has_some_already(placed: Ho
     assert len(await invited(anna)) == 200
     assert placed.statements - before < 12
     assert (await anna.propfind(CAL, *ASKED, "D:acl")).status == 207
+    await placed.site.profiles.update(
+        "user7", lambda profile: profile.settings.update(Calendar={"SubscribedFolders": [SHARED]})
+    )
+    before = placed.statements
+    assert (await anna("DELETE", CAL)).status == 204
+    assert placed.statements - before < 60
+    assert (await placed.site.profiles.load("user7")).settings["Calendar"]["SubscribedFolders"] == []
 
 
 async def test_of_many_who_give_at_once_one_is_the_last_and_no_row_is_there_twice(placed: House) -> None:
