@@ -226,3 +226,10 @@ def test_lines_that_only_begin_like_a_boundary_are_looked_at_so_far() -> None:
     lines = b"\r\n--aa" * (MAX_FALSE_BOUNDARIES + 10)
     (part,) = leaves(entity(start + lines + b"\r\n--a\r\n\r\ny"))
     assert part.body.startswith(b"x\r\n--aa")
+
+
+@pytest.mark.parametrize("cut", range(9))
+def test_base64_that_is_cut_off_says_what_is_whole(cut: int) -> None:
+    encoded = b"QUJDREVG!"[:cut]
+    (part,) = leaves(entity(b"Content-Transfer-Encoding: base64\r\n\r\n" + encoded))
+    assert octets_of(part) == b"ABCDEF"[: cut * 3 // 4]

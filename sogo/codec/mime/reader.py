@@ -103,8 +103,14 @@ def octets_of(part: Entity) -> bytes:
         try:
             return binascii.a2b_base64(part.body)
         except binascii.Error:
-            return binascii.a2b_base64(re.sub(rb"[^A-Za-z0-9+/]", b"", part.body)[: len(part.body) // 4 * 4] + b"==")
+            return _cut_off(re.sub(rb"[^A-Za-z0-9+/]", b"", part.body))
     return binascii.a2b_qp(part.body) if encoding == "quoted-printable" else part.body
+
+
+def _cut_off(letters: bytes) -> bytes:
+    """Base64 without its end: as many octets as are whole."""
+    whole = letters[:-1] if len(letters) % 4 == 1 else letters
+    return binascii.a2b_base64(whole + b"=" * (-len(whole) % 4))
 
 
 def text_of(part: Entity) -> str:

@@ -22,14 +22,14 @@ def renewed(before: Parts, news: Parts, circle: Circle) -> CalendarObject:
     draft = Draft(before.obj)
     there = {before.key(component): component for component in draft.components}
     stamps = {key: _stamp(component) for key, component in there.items()}
-    if MASTER in news.components and MASTER in there and _stamp(news.components[MASTER]) >= stamps[MASTER]:
+    if MASTER in news.components and MASTER in there and _stamp(news.components[MASTER]) > stamps[MASTER]:
         names = changed_names(there[MASTER], news.components[MASTER], before, news)
         if names & ASKS_ANEW:
             for key in [key for key in there if key != MASTER and key not in news.components]:
                 draft.drop(there[key])
     for key, component in news.components.items():
         former = there.get(key)
-        if former is not None and _stamp(component) < stamps[key]:
+        if former is not None and _stamp(component) <= stamps[key]:
             continue
         source = former if former is not None else before.instance(key, component.first("RECURRENCE-ID"))
         result = _renewed(source, component, before, news, circle) if source is not None else component.copy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -432,3 +433,46 @@ async def test_thousands_of_answers_in_one_mail_are_too_many(house: House, meeti
     sent = mail("zed@elsewhere.org", head + "".join(answered) + "END:VCALENDAR\r\n")
     assert await effect(house, "anna", sent) is Effect.REFUSED
     assert await etags(house, "anna") == before
+
+
+# --- at once, and beside other things ---------------------------------------------------------------------------------
+
+
+async def test_twenty_answers_at_once_by_mail_and_one_by_caldav_all_count(house: House, meeting: Meeting) -> None:
+    guests = {f"g{number}@elsewhere.org": "NEEDS-ACTION" for number in range(20)}
+    await invited(meeting, ben="NEEDS-ACTION", **guests)
+    mails = [mail(guest, reply("ACCEPTED", guest)) for guest in guests]
+    done = await asyncio.gather(meeting.answer("ben", "ACCEPTED"), *(effect(house, "anna", one) for one in mails))
+    assert done[0].status == 204
+    assert set(done[1:]) == {Effect.CHANGED}
+    found = await meeting.answers("anna")
+    assert found.pop("zed") == "NEEDS-ACTION"
+    assert len(found) == 21
+    assert set(found.values()) == {"ACCEPTED"}
+
+
+async def moments(house: House) -> list[int]:
+    return [row.moment for row in await house.site.alarms.due(2**31 - 1, 10)]
+
+
+async def test_the_reminder_of_an_event_stays_when_a_mail_says_nothing_new_and_goes_with_the_event(
+    tmp_path: Path,
+) -> None:
+    async for house in open_house(tmp_path, SOGoEnableEMailAlarms="YES"):
+        await invite(house)
+        await take(house, "ben", mail(ANN, invitation()))
+        (path,) = await etags(house, "ben")
+        lines = ("ACTION:EMAIL", "TRIGGER:-PT10M", "SUMMARY:x", "DESCRIPTION:x", "ATTENDEE:mailto:ben@example.org")
+        alarm = "\r\n".join(("BEGIN:VALARM", *lines, "END:VALARM", ""))
+        own = (await texts(house, "ben"))[0].replace("END:VEVENT", alarm + "END:VEVENT")
+        assert (await house.client("ben").put(path, own)).status == 204
+
+        (first,) = await moments(house)
+        assert await effect(house, "ben", mail(ANN, invitation())) is Effect.NOTHING
+        assert await moments(house) == [first]
+        later = invitation(1, start="20260701T120000Z", end="20260701T130000Z")
+        assert await effect(house, "ben", mail(ANN, later)) is Effect.CHANGED
+        assert await moments(house) == [first + 7200]
+        end = message("CANCEL", "m", ANN, {"ben": "NEEDS-ACTION"}, sequence=2)
+        assert await effect(house, "ben", mail(ANN, end)) is Effect.REMOVED
+        assert await moments(house) == []
