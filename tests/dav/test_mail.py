@@ -4,6 +4,7 @@ nobody's way."""
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -380,6 +381,19 @@ async def test_a_password_that_the_mail_server_does_not_take_is_no_reason_to_ask
     assert (await anna.propfind("/SOGo/dav/anna/Calendar/", "D:displayname")).status == 207
 
 
+async def test_a_front_end_passes_the_password_on(dovecot_server: Dovecot, tmp_path: Path) -> None:
+    """Checked by the mail server alone. Without one there is no mail, and everything else."""
+    config = {"SOGoIMAPServer": dovecot_server.url, "SOGoTrustProxyAuthentication": "YES"}
+    async for house in open_house(tmp_path, **config):
+        nobody, told = house.client(None), {"x_webobjects_remote_user": "anna", "x_webobjects_auth_type": "Basic"}
+        for password, status in ((PASSWORD, 207), ("wrong", 502), (None, 502), (PASSWORD, 207)):
+            basic = b64encode(f"anna:{password}".encode()).decode()
+            login = {"Authorization": f"Basic {basic}"} if password is not None else {}
+            answer = await nobody("PROPFIND", f"{MAIL}0/folderINBOX/", Depth="0", **told, **login)
+            assert answer.status == status
+        assert (await nobody("PROPFIND", "/SOGo/dav/anna/Calendar/", Depth="0", **told)).status == 207
+
+
 def wrong_password(plain: object) -> object:
     async def authenticate(self: People, login: str, password: Secret, **more: object) -> object:
         user = await plain(self, login, password)  # type: ignore[operator]
@@ -440,3 +454,25 @@ async def test_rights_are_roles(dovecot_server: Dovecot, tmp_path: Path) -> None
 async def test_a_server_without_rights_gives_none(few_server: Dovecot, tmp_path: Path) -> None:
     async for house in open_house(tmp_path, SOGoIMAPServer=few_server.url):
         assert (await acl(house.client("anna"), "<user-list/>", "0/folderINBOX")).status == 400
+
+
+@pytest.mark.parametrize("path", ["", "0/", "0/folderbox/", "0/folderbox/1.eml", "0/folderbox/free"])
+async def test_whatever_else_is_asked_of_mail_is_refused_in_order(anna: Client, path: str) -> None:
+    await put(anna, LETTER)
+    proppatch = f"<D:propertyupdate {SPACES}><D:set><D:prop><D:displayname>x</D:displayname><x>y</x></D:prop></D:set></D:propertyupdate>"
+    lock = f"<D:lockinfo {SPACES}><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>"
+    for method, body in (
+        ("PROPPATCH", proppatch), ("LOCK", lock), ("UNLOCK", None), ("MOVE", None), ("COPY", None), ("ACL", f"<D:acl {SPACES}/>"), ("MKCALENDAR", None),
+        ("POST", "<x/>"), ("REPORT", f"<D:sync-collection {SPACES}><D:sync-token/></D:sync-collection>"), ("REPORT", f"<D:expand-property {SPACES}/>"),
+        ("PROPFIND", f"<D:propfind {SPACES}><D:allprop/></D:propfind>"), ("PROPFIND", f"<D:propfind {SPACES}><D:propname/></D:propfind>"),
+    ):  # fmt: skip
+        answer = await anna(
+            method, MAIL + path, body, Depth="0", Content_Type="text/xml", Destination=f"{MAIL}0/folderINBOX/x.eml", Lock_Token="<urn:x>",
+        )  # fmt: skip
+        assert answer.status < 500, (method, answer.status, answer.text)
+        if method in {"PROPPATCH", "LOCK", "MOVE", "COPY"}:
+            assert answer.status in {207, 403, 404, 405, 409}, (method, answer.status)
+    assert (await anna("GET", f"{MAIL}0/folderbox/1.eml")).status == 200
+    options = await anna("OPTIONS", MAIL + path)
+    assert options.status == 200
+    assert "access-control" in options.headers["DAV"]
