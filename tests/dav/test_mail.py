@@ -123,6 +123,29 @@ async def test_labels_have_names_and_colours(anna: Client) -> None:
     assert len(told) == 7
 
 
+async def test_labels_can_be_chosen(anna: Client) -> None:
+    async def change(inner: str, verb: str = "set") -> int:
+        body = f"<D:propertyupdate {SPACES}><D:{verb}><D:prop><I:mails-labels>{inner}</I:mails-labels></D:prop></D:{verb}></D:propertyupdate>"
+        answer = await anna("PROPPATCH", MAIL, body, Content_Type="text/xml")
+        return answer.prop_status(MAIL, I + "mails-labels")
+
+    async def told() -> dict[str | None, tuple[str | None, str | None]]:
+        labels = (await listed(anna, MAIL, "I:mails-labels", depth="0")).prop(MAIL, I + "mails-labels")
+        return {} if labels is None else {one.get("id"): (one.get("color"), one.text) for one in labels}
+
+    assert await change("<I:label id='mine' color='#00ff00'>Meine</I:label>") == 200
+    assert await told() == {"mine": ("#00ff00", "Meine")}
+    for bad in (
+        "<I:label id='a b' color='#00ff00'>x</I:label>",
+        "<I:label id='a' color='red'>x</I:label>",
+        "<I:label id='a' color='#00ff00'/>",
+    ):
+        assert await change(bad) == 409
+    assert await told() == {"mine": ("#00ff00", "Meine")}
+    assert await change("", "remove") == 200
+    assert len(await told()) == 7
+
+
 @pytest.mark.parametrize(
     ("name", "segment", "title"),
     [

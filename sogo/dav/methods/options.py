@@ -63,6 +63,8 @@ def allowed(target: Target) -> tuple[str, ...]:
         return (*_ALWAYS, "DELETE", "POST", "PUT")
     if target.kind & On.MAIL_MESSAGE:
         return (*_ALWAYS, "GET", "HEAD", "DELETE")
+    if target.kind & On.MAIL_HOME:
+        return (*_ALWAYS, "PROPPATCH")
     if target.kind & (On.NOTIFICATIONS | MAIL_COLLECTIONS):
         return _ALWAYS
     if target.kind & HOMES:

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from email.utils import format_datetime
 
 from sogo.codec.davxml.names import HTTPMAIL, INVERSE, MAILHEADER, calendarserver, clark, dav
+from sogo.codec.davxml.reader import Element, attribute, elements, local, text_of
 from sogo.codec.davxml.writer import element, escape
 from sogo.codec.imap.bodystructure import Part
 from sogo.codec.imap.envelope import Addresses
 from sogo.codec.imap.fetch import Fetched
 from sogo.codec.mime.words import decode_words
 from sogo.dav.mail_facts import REFERENCES
-from sogo.dav.properties import Loaded, Need, prop
+from sogo.dav.properties import Edit, Loaded, Need, prop
 from sogo.dav.resources import MailBox, On
 from sogo.dav.texts import etag_of, quoted
+from sogo.errors import InvalidData
+from sogo.model.folder_settings import Document
 from sogo.service.mail_search import sent
 
 _UTC = dt.UTC
 _DAV_MD = "dav.md §15"
+LABELS_KEY = "SOGoMailLabelsColors"
+MAX_LABELS, MAX_LABEL_CHARS = 100, 200
+_KEYWORD = re.compile(r"[A-Za-z0-9$&+,._:;<=>?@^`|~!#-]{1,100}")
+_COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 _Read = Callable[[Fetched], str]
 
 
@@ -32,6 +40,29 @@ def mails_labels(item: Loaded) -> str | None:
     return "".join(
         element(name, escape(told[0]), id=keyword, color=told[1]) for keyword, told in labels.items() if len(told) > 1
     )
+
+
+@mails_labels.setter
+def set_mails_labels(item: Loaded, value: Element | None, edit: Edit) -> None:
+    """All labels at once; without the property those of the site are back."""
+    labels = {} if value is None else dict(_label(one) for one in elements(value) if local(one) == "label")
+    if len(labels) > MAX_LABELS:
+        raise InvalidData(f"There are {MAX_LABELS} labels at most.", rule="")
+
+    def change(document: Document) -> None:
+        if value is None:
+            document.pop(LABELS_KEY, None)
+        else:
+            document[LABELS_KEY] = labels
+
+    edit.owner_defaults.append(change)
+
+
+def _label(one: Element) -> tuple[str, list[str]]:
+    keyword, color, name = attribute(one, "id") or "", attribute(one, "color") or "", text_of(one).strip()
+    if not (_KEYWORD.fullmatch(keyword) and _COLOR.fullmatch(color) and 0 < len(name) <= MAX_LABEL_CHARS):
+        raise InvalidData("A label has a keyword, a colour such as #FF0000, and a name.", rule="")
+    return keyword, [name, color]
 
 
 @prop(calendarserver("getctag"), on=On.MAILBOX, rfc=_DAV_MD, needs=Need.MAILBOX)
