@@ -13,9 +13,9 @@ from sogo.service.objects import ObjectService
 from tests.support.both_ways import by_parsing, by_server, put_in
 from tests.support.corpus import PARIS, calendar_texts, card_texts
 from tests.support.filters import in_component, in_property, time_range
-from tests.support.house import Client, House, body, open_house
+from tests.support.house import Client, House, open_house
 
-CAL, BARE, BOOK = (f"/SOGo/dav/anna/{place}/" for place in ("Calendar/personal", "Calendar/bare", "Contacts/personal"))
+CAL, BOOK = (f"/SOGo/dav/anna/{place}/" for place in ("Calendar/personal", "Contacts/personal"))
 
 WINDOWS = [
     time_range("20260601T000000", "20260608T000000"), time_range("20260601T000000", "20260701T000000"), time_range("20260301T080000", "20260301T090000"),
@@ -92,9 +92,7 @@ async def filled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
         await anna.propfind("/SOGo/dav/anna/", "D:displayname", depth="1")
         await anna.propfind("/SOGo/dav/anna/Calendar/", "D:displayname", depth="1")
         await anna.propfind("/SOGo/dav/anna/Contacts/", "D:displayname", depth="1")
-        assert (await anna("MKCALENDAR", BARE)).status == 201
         await put_in(house, ("anna", "personal"), calendar_texts(), rows=True, zone=PARIS)
-        await put_in(house, ("anna", "bare"), calendar_texts(), rows=False, zone=PARIS)
         await put_in(house, ("anna", "personal"), card_texts(), rows=True, zone=PARIS)
         yield house
 
@@ -140,16 +138,3 @@ async def test_card_queries_answer_as_parsing_everything_does(anna: Client, way:
     for inner in asked(CARD_FILTERS, way):
         request = card_query(inner)
         assert await by_server(anna, BOOK, request) == expected_cards(request), inner
-
-
-@pytest.mark.parametrize("window", [one for one in WINDOWS if "start" in one and "end" in one])
-async def test_busy_times_are_those_of_parsing_everything(anna: Client, window: str) -> None:
-    """The twin calendar has no rows, so that every object of it is parsed."""
-    request = body("C:free-busy-query", window.replace("<time-range", "<C:time-range"))
-    shown, parsed = [await anna.report(path, request) for path in (CAL, BARE)]
-    assert (shown.status, parsed.status) == (200, 200)
-
-    def periods(text: str) -> list[str]:
-        return [line for line in text.splitlines() if not line.startswith(("DTSTAMP", "UID"))]
-
-    assert periods(shown.text) == periods(parsed.text)

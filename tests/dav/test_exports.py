@@ -189,7 +189,8 @@ async def test_files_are_listed_after_their_calendar_but_not_for_apple(anna: Cli
     assert listed.prop_text(FILE, D + "getcontenttype").startswith("text/calendar")
     for agent in (APPLE, "DAVx5/4.3.10-ose (2023/12/01; okhttp/4.12.0) Android/14"):
         plain = await anna.as_agent(agent).propfind(HOME, "D:resourcetype", depth="1")
-        assert plain.hrefs == [HOME, HOME + "personal/", HOME + "work/"]
+        boxes = [HOME + "inbox/", HOME + "outbox/"]
+        assert plain.hrefs == [HOME, *boxes, HOME + "personal/", HOME + "work/"]
         assert (await anna.as_agent(agent)("GET", FILE)).status == 200
 
 

@@ -268,10 +268,17 @@ class MariaDB(Service):
         """The certificate the server shows, which is its own authority."""
         return self.folder / "cert.pem"
 
+    @property
+    def scratch(self) -> Path:
+        """For temporary files: of its own, since a server that starts clears away those of others."""
+        return self.folder / "scratch"
+
     def prepare(self) -> None:
-        self.own(*make_certificate(self.folder))
+        self.scratch.mkdir()
+        self.own(self.scratch, *make_certificate(self.folder))
         self.run([
             *("mariadb-install-db", "--no-defaults", f"--datadir={self.folder / 'data'}", "--skip-test-db"),
+            f"--tmpdir={self.scratch}",
             *("--auth-root-authentication-method=normal", "--skip-name-resolve", "--innodb-flush-method=nosync"),
         ])  # fmt: skip
         init = self.folder / "init.sql"
@@ -284,6 +291,7 @@ class MariaDB(Service):
     def command(self) -> Sequence[str]:
         return [
             *("/usr/sbin/mariadbd", "--no-defaults", f"--datadir={self.folder / 'data'}", f"--port={self.port}"),
+            f"--tmpdir={self.scratch}",
             *("--bind-address=127.0.0.1", f"--socket={self.socket_path}", f"--pid-file={self.folder / 'pid'}"),
             *("--character-set-server=utf8mb4", f"--init-file={self.folder / 'init.sql'}", "--skip-name-resolve"),
             *("--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync", "--max-connections=200"),

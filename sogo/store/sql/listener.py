@@ -14,6 +14,7 @@ import secrets
 import time
 from collections.abc import Callable
 
+from sogo.errors import DomainError
 from sogo.store.sql.dialects.base import Listening, Notifier
 from sogo.store.sql.engine import Engine
 from sogo.store.sql.faults import Fault, refusal
@@ -43,18 +44,20 @@ class Listener:
         self._engine, self._notifier = engine, notifier
         self._hear, self._ended, self._monotonic = hear, ended, monotonic
         self._connection: Listening | None = None
+        self._turn = asyncio.Lock()
         self._proof, self._proven = "", asyncio.Event()
         self._beat_at = self._retry_at = 0.0
 
     async def keep(self) -> bool:
         """Open the connection, or see whether it lives. False where listening is of no use for now. Raises
         StoreUnavailable when the database is away."""
-        if self._connection is not None and not await self._lives():
-            await self.close()
-            log.info("The connection over which the database tells of changes is lost.")
-        if self._connection is None and self._monotonic() >= self._retry_at:
-            await self._open()
-        return self._connection is not None
+        async with self._turn:
+            if self._connection is not None and not await self._lives():
+                await self.close()
+                log.info("The connection over which the database tells of changes is lost.")
+            if self._connection is None and self._monotonic() >= self._retry_at:
+                await self._open()
+            return self._connection is not None
 
     async def close(self) -> None:
         connection, self._connection = self._connection, None
@@ -87,9 +90,11 @@ class Listener:
         try:
             proven = await self._is_proven()
             is_known = await self._connection.outlasts_earlier_writers(WRITERS_SECONDS)
-        except BaseException:
+        except BaseException as error:
             await self.close()
-            raise
+            if isinstance(error, DomainError) or not isinstance(error, Exception):
+                raise
+            raise refusal(Fault.UNREACHABLE, error) from error  # whatever the driver says of a connection that broke
         if not proven:
             await self.close()
             self._retry_at = self._monotonic() + UNPROVEN_PAUSE_SECONDS
