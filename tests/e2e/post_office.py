@@ -72,10 +72,18 @@ class PostOffice:
         self.letters.append(Letter(envelope.mail_from or "", list(envelope.rcpt_tos), message))
         return "250 OK"
 
-    def wait(self, recipient: str, number: int = 1) -> list[Letter]:
-        """All letters to somebody, once there are so many of them."""
+    def wait(self, recipient: str, number: int = 1, *, about: str = "") -> list[Letter]:
+        """All letters to somebody, once there are so many of them; only those whose calendar holds the UID `about`,
+        since one that was sent late may be of an earlier meeting."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while len(found := [one for one in self.letters if recipient in one.recipients]) < number:
+        while (
+            len(found := [one for one in self.letters if recipient in one.recipients and _holds(one, about)]) < number
+        ):
             assert time.monotonic() < deadline, f"{len(found)} letters to {recipient}, not {number}"
             time.sleep(0.05)
         return found
+
+
+def _holds(letter: Letter, about: str) -> bool:
+    parts = (part for part in letter.message.walk() if part.get_content_type() == "text/calendar")
+    return not about or any(about.encode() in (part.get_payload(decode=True) or b"") for part in parts)

@@ -376,7 +376,7 @@ def test_a_server_that_mails_itself_does_nothing_twice(site: Server, post: PostO
     org, att, _ = people
     name = uid()
     assert org.put(name, event(name, org, attendee(att.uri))) == 201
-    (letter,) = post.wait(f"{att.login}@example.org")
+    (letter,) = post.wait(f"{att.login}@example.org", about=name)
     before = org.text(name), att.text(name)
     results = f"{TRUSTED}; auth=pass smtp.auth={org.login}"
     for one in (att, org):
@@ -386,11 +386,11 @@ def test_a_server_that_mails_itself_does_nothing_twice(site: Server, post: PostO
         assert told == f"REQUEST {name} from {org.login}@example.org: nothing to do"
     assert (org.text(name), att.text(name)) == before
     att.answer(name, "ACCEPTED")
-    (answer,) = post.wait(f"{org.login}@example.org")
+    (answer,) = post.wait(f"{org.login}@example.org", about=name)
     results = f"{TRUSTED}; auth=pass smtp.auth={att.login}"
     told = process(site, org.login, b"Authentication-Results: %s\r\n%s" % (results.encode(), answer.message.as_bytes()))
     assert told == f"REPLY {name} from {att.login}@example.org: nothing to do"
-    assert [len(post.wait(f"{one.login}@example.org")) for one in (org, att)] == [1, 1]
+    assert [len(post.wait(f"{one.login}@example.org", about=name)) for one in (org, att)] == [1, 1]
 
 
 HOSTILE = [
